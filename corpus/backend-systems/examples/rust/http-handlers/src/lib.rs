@@ -1,0 +1,1 @@
+//! Code shown by the methodology documents.
