@@ -7,6 +7,8 @@ from assistant.answer.answer import Answer
 from assistant.conversation import Conversation
 from assistant.project.context import ProjectContext
 from assistant.project.discovery import DiscoveryQuestion
+from index.documents import Methodology
+from index.passages import Passage
 
 Progress = Callable[[str, float], None]  # a stage in words, and how much of the whole is done (0..1)
 
@@ -28,4 +30,16 @@ class Assistant:
 
     def first_look(self, context: ProjectContext) -> Answer:
         """What is seen in the project and three to five methodologies to look at first, each with why, cited."""
+        raise NotImplementedError
+
+    def samples(self) -> tuple[Path, ...]:
+        """The folders of the pack's sample projects."""
+        raise NotImplementedError
+
+    def methodologies(self) -> tuple[Methodology, ...]:
+        """Every document of the pack, for reading."""
+        raise NotImplementedError
+
+    def passage(self, passage_id: str) -> Passage:
+        """One passage by its id. Raises QuestionRefused for an id that does not exist."""
         raise NotImplementedError

@@ -44,18 +44,16 @@ class Settings(BaseModel):
     max_path_length: int = Field(default=1_024, ge=16, description="Longest member name, in characters.")
     max_path_depth: int = Field(default=64, ge=2, description="Deepest member name, in folders.")
     max_read_seconds: float = Field(default=20.0, gt=0, description="Longest time that reading one project may take, in seconds.")
-    max_question_chars: int = Field(default=8_000, ge=100, description="Longest question that is searched, in characters; the rest is left out and the answer says so.")
+    max_question_chars: int = Field(
+        default=8_000, ge=100, description="Longest question that is searched, in characters; the rest is left out and the answer says so."
+    )
     session_hours: float = Field(default=8.0, gt=0, description="How long an unused browser session and its project stay in memory, in hours.")
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment. Raises SettingError that names an unknown setting or an impossible value."""
     environment = os.environ if environment is None else environment
-    given = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS)
-    }
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS)}
     for name in given:
         if name not in Settings.model_fields:
             raise SettingError(_unknown(name))
