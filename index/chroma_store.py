@@ -27,7 +27,7 @@ class ChromaStore:
     def __init__(self, folder: Path, pack: str) -> None:
         self._pack = pack
         try:
-            self._client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            self._client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
             self._collections: dict[str, Any] = {
                 found.name.rsplit(".", 1)[1]: self._client.get_collection(found.name, embedding_function=None)
                 for found in self._client.list_collections()

@@ -9,18 +9,13 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 import Stemmer
+from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 from index.errors import IndexUnusable
 
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|\.|-)[A-Za-z0-9_]+)*|\d+(?:\.\d+)*")
 CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-STOP_WORDS = frozenset(
-    (
-        "a about after all also an and any are as at be because been before being but by can could did do does doing for from get had has have having he her here his how i if in into "
-        "is it its just me more most my no nor not now of off on once only or other our out over own same she should so some such than that the their them then there these they this "
-        "those through to too under until up use used using very was we were what when where which while who why will with would you your"
-    ).split()  # noqa: SIM905  a list literal would be a page
-)
+STOP_WORDS = frozenset(STOPWORDS_EN_PLUS)
 _stem = Stemmer.Stemmer("english")
 
 
