@@ -1,45 +1,92 @@
 """The assistant: the two walks on one screen. Doors call it; everything else is behind it."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.answer.answer import Answer
-from assistant.conversation import Conversation
-from assistant.project.context import ProjectContext
-from assistant.project.discovery import DiscoveryQuestion
+from assistant.answer.first_look import look_first
+from assistant.answer.reply import write_answer
+from assistant.answer.retrieval import Retrieval, find_passages
+from assistant.conversation import Conversation, check_question, standalone_question
+from assistant.errors import QuestionRefused
+from assistant.project.archive import Limits, read_project
+from assistant.project.catalogue import Catalogue
+from assistant.project.context import ProjectContext, describe, parse_context
+from assistant.project.discovery import DiscoveryQuestion, next_questions
+from assistant.project.stack import detect_stack
 from index.documents import Methodology
+from index.pack import Pack
 from index.passages import Passage
+from index.search import Search
 
 Progress = Callable[[str, float], None]  # a stage in words, and how much of the whole is done (0..1)
+PIECE_CHARS = 400  # a quoted answer is ready at once; it is handed on in pieces so that doors can show it as it comes
 
 
+@dataclass(frozen=True)
 class Assistant:
     """Answers questions and reads projects; holds no state of any user."""
 
+    pack_folder: Path
+    pack: Pack
+    documents: tuple[Methodology, ...]
+    catalogue: Catalogue
+    search: Search
+    limits: Limits
+    max_question_chars: int = 8_000
+
     def ask(self, text: str, conversation: Conversation, context: ProjectContext) -> Iterator[str | Answer]:
-        """Yield pieces of the answer's text and then, last, the whole Answer."""
-        raise NotImplementedError
+        """Yield pieces of the answer's text and then, last, the whole Answer. Raises QuestionRefused."""
+        started = time.perf_counter()
+        found = self.find(text, conversation, context)
+        searched = time.perf_counter()
+        answer = write_answer(found, self.search, context.tree, self.corpus)
+        timings = {"search": 1000 * (searched - started), "answer": 1000 * (time.perf_counter() - searched)}
+        for at in range(0, len(answer.text), PIECE_CHARS):
+            yield answer.text[at : at + PIECE_CHARS]
+        yield replace(answer, timings_ms={name: round(spent, 1) for name, spent in timings.items()})
+
+    def find(self, text: str, conversation: Conversation, context: ProjectContext) -> Retrieval:
+        """The passages that may answer the question, with the verdict whether they do. Raises QuestionRefused."""
+        text, notes = check_question(text, self.max_question_chars)
+        found = find_passages(self.search, self.pack, standalone_question(text, conversation), context.filters())
+        return replace(found, notes=(*notes, *found.notes))
 
     def open_project(self, path: Path, progress: Progress | None = None) -> ProjectContext:
         """Read an archive or a folder into a context with evidence. Raises ProjectRefused."""
-        raise NotImplementedError
+        tree = read_project(path, self.limits, progress)
+        return replace(describe(tree, detect_stack(tree, self.catalogue)), tree=tree)
+
+    def read_context(self, pairs: Mapping[str, object]) -> ProjectContext:
+        """A context from `key: value` pairs. Raises UnknownContextValue that names the nearest ones."""
+        return ProjectContext(answers=parse_context(pairs, self.catalogue, self.pack.questions))
 
     def next_questions(self, context: ProjectContext) -> tuple[DiscoveryQuestion, ...]:
         """The discovery questions that nothing settles yet."""
-        raise NotImplementedError
+        return next_questions(context, self.pack)
 
     def first_look(self, context: ProjectContext) -> Answer:
-        """What is seen in the project and three to five methodologies to look at first, each with why, cited."""
-        raise NotImplementedError
+        """What is seen in the project and the methodologies to look at first, each with why, cited."""
+        return look_first(context, self.documents, self.corpus)
 
     def samples(self) -> tuple[Path, ...]:
         """The folders of the pack's sample projects."""
-        raise NotImplementedError
+        return tuple(sorted(path for path in (self.pack_folder / "samples").glob("*") if path.is_dir()))
 
     def methodologies(self) -> tuple[Methodology, ...]:
         """Every document of the pack, for reading."""
-        raise NotImplementedError
+        return self.documents
 
     def passage(self, passage_id: str) -> Passage:
         """One passage by its id. Raises QuestionRefused for an id that does not exist."""
-        raise NotImplementedError
+        try:
+            return self.search.passages[passage_id]
+        except KeyError:
+            raise QuestionRefused(f"There is no passage {passage_id!r}. gnomon search prints the ids that fit a question.") from None
+
+    @property
+    def corpus(self) -> dict[str, str]:
+        """Which pack answers, and its version."""
+        return {"pack": self.pack.id, "version": self.pack.version}

@@ -49,10 +49,11 @@ class SearchResult:
     """Hits, best first.
 
     `hidden`: passages with a word of the query that each hard filter kept back. `best_similarity`: cosine of the nearest passage.
-    `coverage`: share of the query's distinct words, rare ones weighing more, that the best hits hold (0..1).
+    `coverage`: share of the query's distinct words, rare ones weighing more, that the best hits hold (0..1). `vector`: the query's own.
     """
 
     hits: tuple[Hit, ...]
+    vector: Vectors
     hidden: Mapping[str, int] = field(default_factory=dict)
     best_similarity: float = 0.0
     coverage: float = 0.0
@@ -94,6 +95,7 @@ class Search:
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return SearchResult(
             tuple(hits[:limit]),
+            vector,
             hidden=self._count_hidden(tokens, wanted),
             best_similarity=max(dense.values(), default=0.0),
             coverage=self._coverage(tokens, hits[:limit]),

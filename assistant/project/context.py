@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from assistant.project.source_tree import Skipped
+from assistant.project.source_tree import Skipped, SourceTree
 from assistant.project.stack import Fact
 
 CONTEXT_KEYS = (
@@ -32,6 +32,7 @@ class ProjectContext:
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     files_read: int = 0
+    tree: SourceTree | None = field(default=None, repr=False, compare=False)  # kept for a while so that answers can point at lines
 
     def values(self, key: str) -> tuple[str, ...]:
         """The values in force for one context key: the user's if given, else the detected ones, most certain first."""

@@ -1,0 +1,75 @@
+"""The assistant's opening words on a project. In: a context and the pack's methodologies. Out: an Answer: what is seen, where to look first, cited."""
+
+from collections.abc import Mapping, Sequence
+
+from assistant.answer.answer import Answer, ProjectSource, Quote, Source
+from assistant.project.context import ProjectContext
+from index.documents import Methodology
+from index.passages import SUMMARY
+
+MOST_METHODOLOGIES = 4
+# What a match with the project weighs: a framework or driver says most about where its problems are.
+WEIGHTS = {"web_framework": 3, "async_runtime": 3, "db_driver": 3, "databases": 3, "queue": 3, "cache": 3, "service_type": 2, "concurrency": 1}
+
+
+def look_first(context: ProjectContext, methodologies: Sequence[Methodology], corpus: Mapping[str, str]) -> Answer:
+    """What is seen in the project, and three to five methodologies to look at first, each with why."""
+    filters = context.filters()
+    ranked = sorted(((_reasons(document, filters), document) for document in methodologies if _speaks(document, filters)), key=lambda pair: -_weight(pair[0]))
+    chosen = [(reasons, document) for reasons, document in ranked if reasons][:MOST_METHODOLOGIES]
+    places = _places(context, {key for reasons, _ in chosen for key in reasons})
+    lines, sources = [], []
+    for at, (reasons, document) in enumerate(chosen, 1):
+        why = ", ".join(f"{value}{f' [{places[key, value].n}]' if (key, value) in places else ''}" for key, values in reasons.items() for value in values)
+        lines.append(f"- **{document.title}** ({why}): {document.summary} [M{at}]")
+        quote = Quote(document.summary, 0, len(document.summary))
+        sources.append(Source(f"M{at}", f"{document.id}#{SUMMARY}", document.id, document.title, "strong", (quote,)))
+    seen = context.summary or "Nothing in this project names a stack that I know."
+    where = (
+        "\n\nWhere to look first:\n\n" + "\n".join(lines) if lines else "\n\nTell me the language and the kind of service, and I can say where to look first."
+    )
+    cited = [place for place in dict.fromkeys(places.values()) if f"[{place.n}]" in where]
+    return Answer(
+        status="answered",
+        text=seen + where,
+        query="",
+        sources=(*sources, *cited),
+        filters=filters,
+        suggestions=tuple(_openers(document) for _, document in chosen)[:3],
+        corpus=corpus,
+    )
+
+
+def _speaks(document: Methodology, filters: Mapping[str, tuple[str, ...]]) -> bool:
+    languages = filters.get("language", ())
+    return not document.languages or not languages or bool(set(document.languages) & set(languages))
+
+
+def _reasons(document: Methodology, filters: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The project's values that the document is written for."""
+    reasons = {key: [value for value in filters.get(key, ()) if value in document.applies_to.get(key, ())] for key in WEIGHTS}
+    if not any(reasons.values()) and set(document.languages) & set(filters.get("language", ())):
+        return {"language": list(document.languages)}
+    return {key: values for key, values in reasons.items() if values}
+
+
+def _weight(reasons: Mapping[str, list[str]]) -> int:
+    return sum(WEIGHTS.get(key, 1) for key in reasons)
+
+
+def _places(context: ProjectContext, keys: set[str]) -> dict[tuple[str, str], ProjectSource]:
+    """The evidence of the named facts, numbered; one place is one source."""
+    numbered: dict[tuple[str, int | None], ProjectSource] = {}
+    found = {}
+    for fact in context.facts:
+        if fact.name in keys and (fact.name, fact.value) not in found:
+            at = (fact.evidence.path, fact.evidence.line)
+            place = numbered.setdefault(at, ProjectSource(f"R{len(numbered) + 1}", *at, fact.evidence.text))
+            found[fact.name, fact.value] = place
+    return found
+
+
+def _openers(document: Methodology) -> str:
+    """A first question to ask of a document."""
+    asked = (section.heading for section in document.sections if section.kind in ("pattern", "decision-guide"))
+    return next((heading for heading in asked if heading.endswith("?")), document.title)

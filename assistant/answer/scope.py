@@ -1,0 +1,77 @@
+"""What is not ours to answer, decided without a model. In: a question and the pack. Out: a Scope: the part to search, a route, or a refusal."""
+
+import re
+from dataclasses import dataclass
+
+from index.pack import Pack, RelatedPack
+
+INSTRUCTION = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,40}\b(?:instruction|guideline|rule|prompt|polic|restriction|previous|above)\w*"
+    r"|\b(?:reveal|print|show|repeat|output|leak|reply (?:only )?with)\b[^.!?\n]{0,40}"
+    r"\b(?:system prompt|hidden prompt|your (?:prompt|instructions|configuration|rules|system message))"
+    r"|\byou are now\b|\bact as (?:an?|the)\b[^.!?\n]{0,40}\b(?:unrestricted|jailbroken|DAN)\b|^\s*(?:SYSTEM|ASSISTANT)\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+LABELLED = re.compile(r"\b(?:SYSTEM|ASSISTANT|INSTRUCTIONS?)\s*:[^'\"\n.!?]*[.!?]?")  # an instruction inside quoted material
+PEOPLE = r"(?:colleagues?|users?|people|customers?|person|team ?mates?)"
+OTHERS = re.compile(
+    r"\b(?:questions?|conversations?|chats?|uploads?|prompts?|history)\b[^.!?]{0,40}\b(?:of|from|by|that)\s+(?:(?:my|the|your|other|another|all)\s+)*"
+    + PEOPLE
+    + r"\b"
+    r"|\b(?:colleagues?|(?:other|another) (?:users?|people|person)|others)\b[^.!?]{0,30}\b(?:ask(?:ed)?|upload(?:ed)?|typed)\b[^.!?]{0,20}\byou\b",
+    re.IGNORECASE,
+)
+SMALL_TALK = re.compile(
+    r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|day)|how are you|who are you|what can you do|what are you|help)\b[^?.!]{0,30}[?.!]*\W*$",
+    re.IGNORECASE,
+)
+FEWEST_WORDS_LEFT = 4  # what is left of a question after its injected part has to be a question still
+
+Refusal = str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`query` is what may be searched; `route` the related pack it belongs to; `refusal` a sentence when it is not answered at all."""
+
+    query: str
+    route: RelatedPack | None = None
+    refusal: Refusal = ""
+    notes: tuple[str, ...] = ()
+
+
+def judge_scope(question: str, pack: Pack) -> Scope:
+    """Sort out what is not a question for this pack; everything else is searched."""
+    if SMALL_TALK.match(question):
+        return Scope(
+            question, refusal=f"I answer questions about {pack.title.lower()}: handlers, queries, caches, queues, errors. Ask one, or upload a repository."
+        )
+    if OTHERS.search(question):
+        return Scope(question, refusal="Questions and uploads of other people are never shown; I hold only this conversation. Ask about your own backend.")
+    if route := find_route(question, pack):
+        return Scope(question, route=route)
+    return _without_instructions(question)
+
+
+def find_route(question: str, pack: Pack) -> RelatedPack | None:
+    """The related pack with most of its terms in the question, if any."""
+    counts = {related.id: sum(1 for term in related.terms if _contains(question, term)) for related in pack.related}
+    best = max(pack.related, key=lambda related: counts[related.id], default=None)
+    return best if best and counts[best.id] else None
+
+
+def _contains(question: str, term: str) -> bool:
+    return bool(re.search(rf"(?<![\w.-]){re.escape(term)}(?![\w-])", question, re.IGNORECASE))
+
+
+def _without_instructions(question: str) -> Scope:
+    """Lines that give orders to a model are data: they are taken out, and what is left is searched if it is a question."""
+    left = LABELLED.sub(" ", question)
+    left = " ".join(part for part in re.split(r"(?<=[.!?\n])\s+", left) if not INSTRUCTION.search(part)).strip()
+    if left == question.strip():
+        return Scope(question)
+    if len(re.findall(r"\w{2,}", left)) < FEWEST_WORDS_LEFT:
+        return Scope(
+            question, refusal="That is an instruction to a language model, and there is none here that follows instructions. Ask a question about your backend."
+        )
+    return Scope(left, notes=("A part of the text reads as an instruction to a language model; it was left out of the search.",))

@@ -1,0 +1,29 @@
+"""The one place that picks concrete classes. In: Settings. Out: a ready Assistant, or an index that is up to date."""
+
+from assistant.assistant import Assistant, Progress
+from assistant.project.archive import Limits
+from assistant.project.catalogue import load_catalogue
+from assistant.settings import Settings
+from index.build import BuildReport, build_index, open_search
+from index.documents import load_methodologies
+from index.embedders import SentenceTransformerEmbedder
+from index.pack import load_pack
+
+
+def create_assistant(settings: Settings) -> Assistant:
+    """Open the index and everything on top of it. Raises IndexUnusable when there is none that fits."""
+    embedder = SentenceTransformerEmbedder(settings.model_weights)
+    return Assistant(
+        pack_folder=settings.pack,
+        pack=load_pack(settings.pack),
+        documents=tuple(load_methodologies(settings.pack)),
+        catalogue=load_catalogue(settings.pack),
+        search=open_search(settings.pack, settings.data_dir, embedder, settings.dense_weight),
+        limits=Limits.from_settings(settings),
+        max_question_chars=settings.max_question_chars,
+    )
+
+
+def prepare_index(settings: Settings, progress: Progress | None = None, rebuild: bool = False) -> BuildReport:
+    """Build the index unless it is unchanged."""
+    return build_index(settings.pack, settings.data_dir, SentenceTransformerEmbedder(settings.model_weights), progress, rebuild)
