@@ -1,8 +1,13 @@
-"""The one place that picks concrete classes. In: Settings. Out: a ready Assistant, or an index that is up to date."""
+"""The one place that picks concrete classes. In: Settings. Out: a ready Assistant, an Inspector, or an index that is up to date."""
+
+from typing import Any
 
 from assistant.assistant import Assistant, Progress
+from assistant.contract import schemas
+from assistant.doctor import Check, examine_parts
 from assistant.project.archive import Limits
 from assistant.project.catalogue import load_catalogue
+from assistant.project.inspection import Inspector
 from assistant.settings import Settings
 from index.build import BuildReport, build_index, open_search
 from index.documents import load_methodologies
@@ -27,3 +32,18 @@ def create_assistant(settings: Settings) -> Assistant:
 def prepare_index(settings: Settings, progress: Progress | None = None, rebuild: bool = False) -> BuildReport:
     """Build the index unless it is unchanged."""
     return build_index(settings.pack, settings.data_dir, SentenceTransformerEmbedder(settings.model_weights), progress, rebuild)
+
+
+def create_inspector(settings: Settings) -> Inspector:
+    """What reads projects alone, without index or model."""
+    return Inspector(load_catalogue(settings.pack), load_pack(settings.pack), Limits.from_settings(settings))
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Whether every part that an answer needs is there and whole."""
+    return examine_parts(settings)
+
+
+def contract_schemas() -> dict[str, Any]:
+    """JSON Schemas of everything that the doors print."""
+    return schemas()

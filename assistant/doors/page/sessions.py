@@ -1,0 +1,139 @@
+"""Who is asking, and what belongs to them. In: a signed cookie. Out: the Session behind it, held in memory, bounded and with an expiry."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from assistant.answer.answer import Answer
+from assistant.conversation import Conversation
+from assistant.project.context import ProjectContext
+
+COOKIE = "gnomon_session"
+MOST_SESSIONS = 500  # a session holds a source tree of up to a few MB; the longest unused one goes first
+MOST_ENTRIES = 200  # of one conversation; the oldest go first, so that a page left open for weeks stays small
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the talk: a question and its answer, the assistant's own opening (no question), or a plain sentence (no answer)."""
+
+    number: int
+    question: str | None = None
+    answer: Answer | None = None
+    plain: str = ""
+
+
+@dataclass
+class Session:
+    """Everything of one visitor; handlers change it under `lock`."""
+
+    context: ProjectContext = field(default_factory=ProjectContext)
+    entries: tuple[Entry, ...] = ()
+    shown: int | None = None  # the entry whose sources are on display
+    message: str = ""  # what the last try to open a project ended with, when it failed
+    answering: bool = False
+    stop: bool = False
+    used: float = 0.0
+    numbered: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def conversation(self) -> Conversation:
+        """The turns as the assistant wants them."""
+        talk = Conversation()
+        for entry in self.entries:
+            if entry.question is not None and entry.answer is not None:
+                talk = talk.with_turn(entry.question, entry.answer)
+        return talk
+
+    def add(self, question: str | None = None, answer: Answer | None = None, plain: str = "") -> Entry:
+        """A new last entry; its sources are shown when it has an answer."""
+        with self.lock:
+            self.numbered += 1
+            entry = Entry(self.numbered, question, answer, plain)
+            self.entries = (*self.entries, entry)[-MOST_ENTRIES:]
+            if answer is not None:
+                self.shown = entry.number
+            return entry
+
+    def cut_from(self, number: int) -> Entry | None:
+        """Take out the entry of this number and all later ones; the entry is returned."""
+        with self.lock:
+            found = self.entry(number)
+            self.entries = tuple(entry for entry in self.entries if entry.number < number)
+            answered = [entry.number for entry in self.entries if entry.answer]
+            self.shown = answered[-1] if answered else None
+            return found
+
+    def entry(self, number: int | None) -> Entry | None:
+        """The entry of this number, if it is still there."""
+        return next((entry for entry in self.entries if entry.number == number), None)
+
+    def open_project(self, context: ProjectContext, opening: Answer) -> None:
+        """Take a project in and open the talk about it; what the user answered before stays answered only within one project."""
+        with self.lock:
+            self.context, self.message = context, ""
+            self.add(answer=opening)
+
+    def set_answer(self, key: str, values: tuple[str, ...]) -> None:
+        """The user's word on one key of the context."""
+        with self.lock:
+            self.context = self.context.with_answer(key, values)
+
+    def forget_answer(self, key: str) -> None:
+        """Back to what was detected for this key."""
+        with self.lock:
+            self.context = replace(self.context, answers={name: values for name, values in self.context.answers.items() if name != key})
+
+
+class Sessions:
+    """The sessions of this process. An id is random, signed, and given out once; a forged or unknown one gets nothing of anybody."""
+
+    def __init__(self, hours: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = hours * 3600
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._held: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def new_cookie(self) -> str:
+        """A fresh signed id; nothing is stored until its first use."""
+        name = secrets.token_urlsafe(24)
+        return f"{name}.{self._sign(name)}"
+
+    def is_signed(self, cookie: str | None) -> bool:
+        """Whether the cookie was given out by this process."""
+        name, _, signature = (cookie or "").partition(".")
+        return hmac.compare_digest(signature.encode(), self._sign(name).encode())
+
+    def get(self, cookie: str | None) -> Session | None:
+        """The session behind a cookie, made at its first use; None for a cookie that is not ours."""
+        if not self.is_signed(cookie):
+            return None
+        with self._lock:
+            self._drop_expired()
+            session = self._held.setdefault(str(cookie), Session())
+            session.used = self._clock()
+            self._held.move_to_end(str(cookie))
+            while len(self._held) > MOST_SESSIONS:
+                self._held.popitem(last=False)
+            return session
+
+    def forget(self, cookie: str | None) -> None:
+        """Everything of one visitor, gone."""
+        with self._lock:
+            self._held.pop(str(cookie), None)
+
+    def _drop_expired(self) -> None:
+        now = self._clock()
+        for name, session in list(self._held.items()):
+            if now - session.used <= self._seconds:
+                break
+            del self._held[name]
+
+    def _sign(self, name: str) -> str:
+        return hmac.new(self._secret, name.encode(), hashlib.sha256).hexdigest()
