@@ -101,7 +101,7 @@ def _read_manifest(home: Path) -> dict[str, Any] | None:
     try:
         manifest = json.loads((home / CURRENT).read_text(encoding="utf-8"))
         complete = {"fingerprint", "folder", "passages", "pack"} <= set(manifest) and (home / manifest["folder"]).is_dir()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:
         raise IndexUnusable(f"{home / CURRENT} cannot be read. {REBUILD}") from error

@@ -138,7 +138,7 @@ def _checked(shown: str, data: dict[str, Any], lines: list[str]) -> Methodology:
     try:
         return Methodology.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")  # a misspelt key before the missing one
         key = str(first["loc"][0])
         line = next((n for n, text in enumerate(lines, 1) if text.startswith(f"{key}:")), 1)
         where = ".".join(str(part) for part in first["loc"])

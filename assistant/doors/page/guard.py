@@ -34,6 +34,7 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+NOT_KEPT = ("text/html", "application/json", "application/x-ndjson", "text/event-stream")  # never in a browser's cache
 SCRIPT_TAG = re.compile(rb"<script(?=[\s>])")
 OWN_HEAD = b'<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="page/page.css"><script src="page/page.js" defer></script></head>'
 
@@ -57,7 +58,7 @@ class Guard:
             await refusal(scope, receive, reply.send)
             return
         limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MOST_BODY_BYTES
-        await self._app(scope, _bounded(receive, limit), reply.send)
+        await self._app(_uncompressed(scope) if scope["path"] == "/" else scope, _bounded(receive, limit), reply.send)
 
     def _cookie_for(self, scope: Scope, cookie: str | None) -> str | None:
         """A new cookie for whoever opens the page without a valid one."""
@@ -88,6 +89,11 @@ def read_cookie(headers: Headers) -> str | None:
     except CookieError:
         return None
     return found.value if found else None
+
+
+def _uncompressed(scope: Scope) -> Scope:
+    """The same request without leave to compress: the page is rewritten on its way out."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]}
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:
@@ -130,7 +136,7 @@ class _Reply:
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         headers.update({**HEADERS, "content-security-policy": POLICY.format(nonce=self._nonce)})
-        if "page/" not in headers.get("location", "") and headers.get("content-type", "").startswith(("text/html", "application/json", "text/event-stream")):
+        if headers.get("content-type", "").startswith(NOT_KEPT):
             headers["cache-control"] = "no-store"
         if self._cookie:
             secure = "; Secure" if self._secure else ""
