@@ -18,8 +18,8 @@ def build(pack, data, embedder, **options):
     return build_index(pack, data, embedder, **options)
 
 
-def best(pack, data, embedder, query="slow client headers", wanted=SearchFilter()):
-    return open_search(pack, data, embedder, 0.7).find(query, wanted, 5).hits[0].passage.id
+def best(pack, data, embedder, query="slow client headers"):
+    return open_search(pack, data, embedder, 0.7).find(query, SearchFilter(), 5).hits[0].passage.id
 
 
 def test_a_built_index_answers(small_pack, tmp_path, embedder):
@@ -37,7 +37,7 @@ def test_a_changed_document_is_built_again_and_served(small_pack, tmp_path, embe
     build(small_pack, tmp_path / "data", embedder)
     document = small_pack / "methodologies" / "go" / "go-things.md"
     document.write_text(document.read_text(encoding="utf-8").replace("slow client", "zebra crossing"), encoding="utf-8")
-    with pytest.raises(IndexUnusable, match="another corpus, model or version.*gnomon index"):
+    with pytest.raises(IndexUnusable, match=r"another corpus, model or version.*gnomon index"):
         open_search(small_pack, tmp_path / "data", embedder, 0.7)
     assert build(small_pack, tmp_path / "data", embedder).built
     assert best(small_pack, tmp_path / "data", embedder, "zebra crossing") == "go-things#read-header"
@@ -52,7 +52,7 @@ def test_a_broken_document_leaves_the_old_index_in_place(small_pack, tmp_path, e
 
 
 def test_a_missing_index_names_the_command_that_builds_it(small_pack, tmp_path, embedder):
-    with pytest.raises(IndexUnusable, match="There is no search index.*gnomon index"):
+    with pytest.raises(IndexUnusable, match=r"There is no search index.*gnomon index"):
         open_search(small_pack, tmp_path / "data", embedder, 0.7)
 
 
@@ -74,7 +74,7 @@ def test_a_second_writer_is_told_to_wait(small_pack, tmp_path, embedder):
 
 def test_a_folder_that_cannot_be_written_is_named(small_pack, tmp_path, embedder):
     (tmp_path / "data").write_text("a file where a folder should be", encoding="utf-8")
-    with pytest.raises(IndexUnusable, match="cannot be written.*GNOMON_DATA_DIR"):
+    with pytest.raises(IndexUnusable, match=r"cannot be written.*GNOMON_DATA_DIR"):
         build(small_pack, tmp_path / "data", embedder)
 
 

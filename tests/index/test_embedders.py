@@ -17,12 +17,12 @@ def test_changed_weights_are_refused_by_name(tmp_path):
         if file.is_file() and file.name != "model.safetensors":
             (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
-    with pytest.raises(EmbedderUnavailable, match="model.safetensors is not the pinned release"):
+    with pytest.raises(EmbedderUnavailable, match=r"model\.safetensors is not the pinned release"):
         SentenceTransformerEmbedder(tmp_path).embed(["text"])
 
 
 def test_missing_weights_are_refused_by_name(tmp_path):
-    with pytest.raises(EmbedderUnavailable, match="model.safetensors is missing"):
+    with pytest.raises(EmbedderUnavailable, match=r"model\.safetensors is missing"):
         SentenceTransformerEmbedder(tmp_path).embed(["text"])
 
 

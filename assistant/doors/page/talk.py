@@ -133,3 +133,8 @@ def number_at(numbers: Sequence[int], index: int | Sequence[int]) -> int | None:
     """The entry behind a message's place in the list; the chatbot counts messages, some events as a pair."""
     place = index if isinstance(index, int) else index[0]
     return numbers[place] if 0 <= place < len(numbers) else None
+
+
+def as_typed(text: str) -> str:
+    """What a person typed, from a message as it was shown to them (the chatbot's edit box holds the shown form)."""
+    return _outside_code(text, lambda prose: prose.replace("  \n", "\n").replace("&lt;", "<").replace("&amp;", "&"))
