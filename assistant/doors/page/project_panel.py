@@ -60,7 +60,7 @@ def _detected(context: ProjectContext, key: str) -> bool:
 def _card(context: ProjectContext) -> str:
     facts = sorted(context.facts, key=lambda fact: (ORDER.get(fact.name, len(ORDER)), fact.name))
     rows = "".join(_row(name, list(group), context) for name, group in groupby(facts, key=lambda fact: fact.name))
-    read = f'{context.files_read:,} {"file" if context.files_read == 1 else "files"} read'
+    read = f"{context.files_read:,} {'file' if context.files_read == 1 else 'files'} read"
     body = f'<dl class="facts">{rows}</dl>' if rows else '<p class="quiet">Nothing in it tells the stack. Answer the questions below instead.</p>'
     summary = f'<p class="quiet">{escape(context.summary)}</p>' if context.summary else ""
     return f'<section class="project" aria-label="Project"><h2>{escape(context.project or "")}<small>{read}</small></h2>{summary}{body}</section>'
@@ -78,7 +78,7 @@ def _value(fact: Fact, context: ProjectContext) -> str:
     key = CONTEXT_KEY.get(fact.name, fact.name)
     answered = context.answers.get(key)
     is_out = answered is not None and fact.value not in answered and key in CONTEXT_KEYS
-    what = f'<b>{escape(value_of(fact.value))}</b>{f" {escape(fact.version)}" if fact.version else ""}'
+    what = f"<b>{escape(value_of(fact.value))}</b>{f' {escape(fact.version)}' if fact.version else ''}"
     doubt = "" if fact.certainty == "certain" else f' <i class="certainty">{escape(fact.certainty)}</i>'
     proof = f'<details><summary><span class="what">{what}{doubt}</span> <code>{escape(_place(fact.evidence))}</code></summary>{_lines(fact.evidence, context)}</details>'
     return f'<dd class="{"out" if is_out else ""}">{proof}{_remove(key, fact, is_out)}</dd>'

@@ -87,7 +87,7 @@ def _project_card(source: ProjectSource, number: int, context: ProjectContext) -
     return (
         f'<article class="card own" id="t{number}-{source.n}" tabindex="-1" aria-label="Source {source.n}">'
         f'<header><span class="n">{source.n}</span><span class="strength">your code</span>{_back(number, source.n)}</header>'
-        f'<h3><code>{escape(place)}</code></h3>{_own_lines(source, context)}'
+        f"<h3><code>{escape(place)}</code></h3>{_own_lines(source, context)}"
         f'<footer><button class="link" data-copy="{escape(place)}">Copy reference</button></footer></article>'
     )
 
@@ -109,7 +109,9 @@ def _unused(answer: Answer, lookup: Lookup) -> str:
         return ""
     rows = []
     for passage in map(lookup, answer.unused):
-        rows.append(f'<li><a href="#{escape(passage.id.replace("#", "--"))}">{inline(passage.heading)}</a> <span class="quiet">{escape(passage.title)}</span></li>')
+        rows.append(
+            f'<li><a href="#{escape(passage.id.replace("#", "--"))}">{inline(passage.heading)}</a> <span class="quiet">{escape(passage.title)}</span></li>'
+        )
     return f'<details class="fold"><summary>Retrieved but not used ({len(rows)})</summary><ul class="unused">{"".join(rows)}</ul></details>'
 
 
