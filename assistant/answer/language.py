@@ -5,7 +5,8 @@ import re
 # Said by name: outweighs the project. "go" alone is also a verb, so it needs a neighbour that makes it a language.
 NAMED = {
     "go": re.compile(
-        r"\b[Gg]olang\b|(?<=[\w,] )Go\b|\b[Gg]o (?:or|and|vs\.?|versus) [Rr]ust\b|\b(?:in|our|the same in) go\b(?! (?:wrong|down|away|to|through|live|ahead|back|up|on))"
+        r"\b[Gg]olang\b|(?<=[\w,] )Go\b|\b[Gg]o (?:or|and|vs\.?|versus) [Rr]ust\b"
+        r"|\b(?:in|our|the same in) go\b(?! (?:wrong|down|away|to|through|live|ahead|back|up|on))"
         r"|\b[Gg]o (?:service|code|version|handler|server|app|program|module|backend|project|side|one|equivalent|example)s?\b"
     ),
     "rust": re.compile(r"\b[Rr]ust\b"),

@@ -79,6 +79,11 @@ class Session:
             self.context, self.message = context, ""
             self.add(answer=opening)
 
+    def clear(self) -> None:
+        """Nothing of the visitor is left."""
+        with self.lock:
+            self.context, self.entries, self.shown, self.message = ProjectContext(), (), None, ""
+
     def set_answer(self, key: str, values: tuple[str, ...]) -> None:
         """The user's word on one key of the context."""
         with self.lock:
@@ -122,11 +127,6 @@ class Sessions:
             while len(self._held) > MOST_SESSIONS:
                 self._held.popitem(last=False)
             return session
-
-    def forget(self, cookie: str | None) -> None:
-        """Everything of one visitor, gone."""
-        with self._lock:
-            self._held.pop(str(cookie), None)
 
     def _drop_expired(self) -> None:
         now = self._clock()
