@@ -44,7 +44,7 @@ def test_a_follow_up_takes_its_subject_along(turns, text, language):
 def test_a_topic_switch_drops_the_old_subject(turns):
     question = rewritten(*turns)
     assert not question.follows_up
-    assert not set(["queue", "internal", "bound"]) & set(question.text.split())
+    assert not {"queue", "internal", "bound"} & set(question.text.split())
 
 
 def test_a_first_question_is_searched_as_it_is():
