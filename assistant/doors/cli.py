@@ -367,3 +367,7 @@ def schema(as_json: AsJson = False) -> None:
         _print_json(schemas)
     else:
         print(json.dumps(schemas, indent=2))
+
+
+if __name__ == "__main__":
+    main()
