@@ -256,7 +256,7 @@ def _doubts(document: Methodology, section: Section) -> Iterator[str]:
 
 
 def _check_spelling(document: Methodology, words: set[str]) -> Iterator[Problem]:
-    from spellchecker import SpellChecker  # noqa: PLC0415  a development tool
+    from spellchecker import SpellChecker  # a development tool
 
     speller = SpellChecker(language="en")
     for section in document.sections:

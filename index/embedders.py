@@ -65,7 +65,7 @@ def _load_model(folder: Path) -> "SentenceTransformer":
     _verify(folder / WEIGHTS_FILE)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415  seconds to import; only questions and builds need it
+    from sentence_transformers import SentenceTransformer  # seconds to import; only questions and builds need it
 
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
 
@@ -84,7 +84,7 @@ class PieceCounter:
     """Counts word pieces with the embedder's own tokenizer, without loading the model."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        from tokenizers import Tokenizer
 
         self._tokenizer: Any = Tokenizer.from_file(str((weights or find_weights()) / "tokenizer.json"))
         self._tokenizer.no_truncation()

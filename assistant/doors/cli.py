@@ -51,7 +51,7 @@ def _refuse(error: GnomonError) -> NoReturn:
 
 
 def _assistant(settings: Settings | None = None) -> "Assistant":
-    from assistant.startup import create_assistant  # noqa: PLC0415  seconds to import; `--help` and `schema` do without
+    from assistant.startup import create_assistant  # seconds to import; `--help` and `schema` do without
 
     return create_assistant(settings or read_settings())
 
@@ -63,7 +63,7 @@ def _print_json(value: object) -> None:
 @app.command()
 def serve() -> None:
     """Open the page on GNOMON_HOST:GNOMON_PORT; builds the index first when it is missing or stale."""
-    from assistant.doors.page.server import serve_page  # noqa: PLC0415
+    from assistant.doors.page.server import serve_page
 
     settings = read_settings()
     _build(settings, rebuild=False)
@@ -85,7 +85,7 @@ def index(as_json: AsJson = False, rebuild: Annotated[bool, typer.Option("--rebu
 
 
 def _build(settings: Settings, rebuild: bool, quiet: bool = False) -> Any:
-    from assistant.startup import prepare_index  # noqa: PLC0415
+    from assistant.startup import prepare_index
 
     with _bar(quiet) as bar:
         task = bar.add_task("index", total=1.0)
@@ -196,7 +196,7 @@ def _print_answer(answer: Any) -> None:
 
 
 def _conversation(questions: list[str]) -> Any:
-    from assistant.conversation import Conversation, Turn  # noqa: PLC0415
+    from assistant.conversation import Conversation, Turn
 
     return Conversation(tuple(Turn(question) for question in questions))
 
@@ -275,7 +275,7 @@ def _read_row(assistant: "Assistant", row: object) -> tuple[list[str], "ProjectC
 @app.command()
 def inspect(paths: Annotated[list[Path], typer.Argument(help="Archives or folders.")], as_json: AsJson = False) -> None:
     """Show what a repository is built with, each fact with the file and line that prove it."""
-    from assistant.startup import create_inspector  # noqa: PLC0415
+    from assistant.startup import create_inspector
 
     inspector = create_inspector(read_settings())
     refused = 0
@@ -314,7 +314,7 @@ def evaluate_questions(
     files: Annotated[list[Path] | None, typer.Argument(help="Files of labelled questions; by default the project's own.")] = None, as_json: AsJson = False
 ) -> None:
     """Measure search on labelled questions and print the figures by document, kind and language."""
-    from assistant.evaluation import evaluate, read_questions  # noqa: PLC0415
+    from assistant.evaluation import evaluate, read_questions
 
     questions = read_questions(files or sorted((PROJECT_ROOT / "tests" / "relevance" / "questions").glob("*.jsonl")))
     assistant = _assistant()
@@ -345,7 +345,7 @@ def _print_figures(found: Mapping[str, Any]) -> None:
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Check settings, weights, pack, data folder and index, and say how to mend what is wrong."""
-    from assistant.startup import examine  # noqa: PLC0415
+    from assistant.startup import examine
 
     checks = examine(read_settings())
     for check in checks:
@@ -360,7 +360,7 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def schema(as_json: AsJson = False) -> None:
     """Print the JSON Schemas of everything that the doors print."""
-    from assistant.startup import contract_schemas  # noqa: PLC0415
+    from assistant.startup import contract_schemas
 
     schemas = contract_schemas()
     if as_json:

@@ -13,8 +13,9 @@ ANSWER_FIELDS = {
     "id", "status", "route", "text", "sources", "query", "filters", "hidden", "mode", "notes", "suggestions", "corpus", "timings_ms",
 }  # fmt: skip
 INSPECT_FIELDS = {
-    "archive", "modules", "ecosystem", "primary_languages", "other_ecosystem", "layout", "web_framework", "async_runtime", "db_driver", "databases", "queue",
-    "cache", "grpc", "service_types", "go_version", "rust_edition", "multi_module", "logging", "metrics", "tests", "ci", "docker", "evidence", "skipped", "questions", "seconds",
+    "archive", "modules", "ecosystem", "primary_languages", "other_ecosystem", "layout", "web_framework", "async_runtime", "db_driver", "databases",
+    "queue", "cache", "grpc", "service_types", "go_version", "rust_edition", "multi_module", "logging", "metrics", "tests", "ci", "docker", "evidence",
+    "skipped", "questions", "seconds",
 }  # fmt: skip
 QUESTIONS = [
     "How do I stop a slow client from holding a connection?",
