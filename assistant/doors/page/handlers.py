@@ -91,6 +91,11 @@ class Handlers:
         question = self._cut(session, index)
         yield replace(self.whole(session, "The last question was taken back."), draft=question or "")
 
+    def clear(self, session: Session) -> Iterator[View]:
+        """A new talk about the same project."""
+        session.entries, session.shown = (), None
+        yield self.whole(session, "A new conversation. The project stays.")
+
     def open_project(self, session: Session, read: Callable[[], object]) -> None:
         """Take in the project that `read` opens. A refusal is kept as the session's message, and the project before stays."""
         try:

@@ -43,40 +43,40 @@ def build_page(handlers: Handlers, sessions: Sessions, samples: Iterable[str]) -
     """The whole page, wired."""
     names = list(samples)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(DELETE_CACHE_SECONDS, DELETE_CACHE_SECONDS)) as page:
-        gr.HTML(HEADER, elem_id="header", js_on_load=None)
+        gr.HTML(HEADER, elem_id="header", js_on_load=None, apply_default_css=False)
         bridge = gr.HTML("", elem_id="bridge", js_on_load=BRIDGE)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
                 parts = _ask_tab(names)
             with gr.Tab("Methodologies", id="read", render_children=True):
-                gr.HTML(READER, elem_id="reading", js_on_load=None)
+                gr.HTML(READER, elem_id="reading", js_on_load=None, apply_default_css=False)
         _wire(page, bridge, parts, handlers, sessions)
     return page.queue(max_size=MOST_QUEUED, default_concurrency_limit=AT_ONCE)
 
 
 def theme() -> gr.themes.Base:
-    """Fonts that Gradio serves itself, one accent, flat blocks; the rest is in page.css."""
+    """Fonts that Gradio serves itself, one accent, flat blocks; the rest is in page.css. Weight 700, because the 600 that Gradio brings lacks letters."""
     return gr.themes.Base(
         primary_hue=gr.themes.colors.cyan,
         neutral_hue=gr.themes.colors.gray,
         radius_size=gr.themes.sizes.radius_sm,
-        font=[gr.themes.LocalFont("IBM Plex Sans"), "system-ui", "sans-serif"],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono"), "ui-monospace", "monospace"],
+        font=[gr.themes.LocalFont("IBM Plex Sans", (400, 700)), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", (400, 700)), "ui-monospace", "monospace"],
     )
 
 
 def _ask_tab(samples: list[str]) -> dict[str, Any]:
     """Project, chat and sources, side by side; page.css makes them one column on a phone."""
-    gr.HTML(SWITCH, elem_id="switch", js_on_load=None)
+    gr.HTML(SWITCH, elem_id="switch", js_on_load=None, apply_default_css=False)
     parts: dict[str, Any] = {}
     with gr.Row(elem_id="columns", equal_height=False):
         with gr.Column(elem_id="project", min_width=0):
-            gr.HTML(DROP.format(samples=_sample_buttons(samples)), elem_id="drop", js_on_load=None)
-            parts["project"] = gr.HTML("", elem_id="card", js_on_load=None)
+            gr.HTML(DROP.format(samples=_sample_buttons(samples)), elem_id="drop", js_on_load=None, apply_default_css=False)
+            parts["project"] = gr.HTML("", elem_id="card", js_on_load=None, apply_default_css=False)
         with gr.Column(elem_id="chat", min_width=0):
             parts["messages"] = _chatbot(samples)
-            parts["status"] = gr.HTML("", elem_id="status", js_on_load=None)
-            parts["chips"] = gr.HTML("", elem_id="chips", js_on_load=None)
+            parts["status"] = gr.HTML("", elem_id="status", js_on_load=None, apply_default_css=False)
+            parts["chips"] = gr.HTML("", elem_id="chips", js_on_load=None, apply_default_css=False)
             parts["draft"] = gr.Textbox(
                 placeholder="Ask about handlers, queries, caches, queues, errors",
                 show_label=False,
@@ -87,7 +87,7 @@ def _ask_tab(samples: list[str]) -> dict[str, Any]:
                 elem_id="question",
             )
         with gr.Column(elem_id="sources", min_width=0):
-            parts["sources"] = gr.HTML("", elem_id="cards", js_on_load=None)
+            parts["sources"] = gr.HTML("", elem_id="cards", js_on_load=None, apply_default_css=False)
     return parts
 
 
@@ -151,6 +151,9 @@ def _wire(page: gr.Blocks, bridge: gr.HTML, parts: dict[str, Any], handlers: Han
     def edit(event: gr.EditData, request: gr.Request) -> Iterator[list[Any]]:
         yield from map(_updates, handlers.edit(session_of(request), event.index, str(event.value)))
 
+    def clear(request: gr.Request) -> Iterator[list[Any]]:
+        yield from map(_updates, handlers.clear(session_of(request)))
+
     def stop(request: gr.Request) -> None:
         session_of(request).stop = True
 
@@ -162,6 +165,7 @@ def _wire(page: gr.Blocks, bridge: gr.HTML, parts: dict[str, Any], handlers: Han
     chat.option_select(choose, None, outputs, **PRIVATE)
     chat.retry(retry, None, outputs, **PRIVATE)
     chat.undo(undo, None, outputs, **PRIVATE)
+    chat.clear(clear, None, outputs, **PRIVATE)
     chat.edit(edit, None, outputs, **PRIVATE)
 
 

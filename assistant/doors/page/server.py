@@ -21,7 +21,7 @@ ASSET_TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_RUN_HISTORY": "False"}
 
 
-def run_page(assistant: Assistant, settings: Settings) -> None:
+def serve_page(assistant: Assistant, settings: Settings) -> None:
     """Serve the page until stopped. Raises SettingError for an address that others can reach."""
     check_host(settings.host)
     import uvicorn

@@ -246,13 +246,19 @@
   // ---- Start --------------------------------------------------------------------------------------------------------------------
   async function start() {
     show("chat");
-    await until(() => $("#talk") && $("#status"), 600);
+    await until(() => $("#talk") && $("#status") && $("#question textarea"), 600);
     const kept = localStorage.getItem("gnomon-theme");
     setTheme(kept ? kept === "dark" : document.body.classList.contains("dark"));
     $('#talk [role="log"]')?.setAttribute("aria-live", "off"); // a streaming log would be read out word by word; the status line says when it is done
     new MutationObserver(() => say($("#status").textContent.trim())).observe($("#status"), { childList: true, subtree: true, characterData: true });
+    new MutationObserver(nameButtons).observe($("#question"), { childList: true, subtree: true });
+    nameButtons();
     await fillContents();
     openFromAddress();
+  }
+
+  function nameButtons() {
+    for (const [kind, name] of [["submit", "Send the question"], ["stop", "Stop the answer"]]) $(`#question .${kind}-button`)?.setAttribute("aria-label", name);
   }
   start();
 })();
