@@ -74,7 +74,9 @@ def document(doc_id: str, title: str, domain: str, languages: tuple[str, ...], s
 
 def section(section_id: str, heading: str, kind: str, text: str) -> Section:
     """One authored passage."""
-    return Section(id=section_id, heading=heading, kind=kind, text=text, line=1, text_line=2, meta=SectionMeta(since="go1.8", refs=("net-http",), evidence="ran"))
+    return Section(
+        id=section_id, heading=heading, kind=kind, text=text, line=1, text_line=2, meta=SectionMeta(since="go1.8", refs=("net-http",), evidence="ran")
+    )
 
 
 DOCUMENTS = (
@@ -95,7 +97,11 @@ QUESTION = DiscoveryQuestion(
     "Concurrency",
     "How much runs at once?",
     "I ask because I found both an HTTP server and a Kafka consumer.",
-    (Option("high", "High", "Thousands of connections"), Option("moderate", "Moderate", "Ordinary web traffic"), Option("cpu-bound", "CPU-bound", "Parallel computation")),
+    (
+        Option("high", "High", "Thousands of connections"),
+        Option("moderate", "Moderate", "Ordinary web traffic"),
+        Option("cpu-bound", "CPU-bound", "Parallel computation"),
+    ),
 )
 FILES = {
     "go.mod": "module example.com/orders\n\ngo 1.26\n\nrequire (\n\tgithub.com/jackc/pgx/v5 v5.7.1\n\n\t// web\n\tgithub.com/gin-gonic/gin v1.11.0\n)\n",
@@ -198,7 +204,10 @@ def orders_context(name: str) -> FakeContext:
 
 
 def _answered(text: str, context: ProjectContext) -> Answer:
-    quotes = (_quote(TIMEOUTS, "A Go `http.Server` without `ReadHeaderTimeout` lets a slow client hold a connection for ever."), _quote(TIMEOUTS, "Set it to a few seconds."))
+    quotes = (
+        _quote(TIMEOUTS, "A Go `http.Server` without `ReadHeaderTimeout` lets a slow client hold a connection for ever."),
+        _quote(TIMEOUTS, "Set it to a few seconds."),
+    )
     fix = _quote(SLOW_CLIENT, "Set `ReadHeaderTimeout`, and cap the header with `MaxHeaderBytes`.")
     own = (ProjectSource("R1", "cmd/orders/main.go", 4, 'srv := &http.Server{Addr: ":8080"}'),) if context.project else ()
     code = TIMEOUTS[TIMEOUTS.index("srv :=") : TIMEOUTS.index("\n```\n\n")]

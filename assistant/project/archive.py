@@ -4,6 +4,7 @@ import mmap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from assistant.project.folder import walk_folder
 from assistant.project.limits import MB, Limits, Progress, Reading
@@ -40,7 +41,7 @@ def read_archive(path: Path, limits: Limits, progress: Progress | None = None) -
         raise reading.refuse(f"it cannot be read ({error.strerror})", "Check the name and the permissions") from error
 
 
-def _read_format(file, size: int, reading: Reading) -> SourceTree:  # type: ignore[no-untyped-def]
+def _read_format(file: BinaryIO, size: int, reading: Reading) -> SourceTree:
     """Tell the format by its first bytes, and read it."""
     if size == 0:
         raise reading.refuse("it is empty", "Upload a zip or tar.gz of the repository")

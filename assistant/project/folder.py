@@ -10,7 +10,7 @@ from assistant.project.members import Member
 from assistant.project.source_tree import closed_folder
 
 if TYPE_CHECKING:
-    from pathspec import PathSpec
+    from pathspec import GitIgnoreSpec
 
 
 def walk_folder(top: Path, reading: Reading) -> Iterator[Member]:
@@ -20,7 +20,7 @@ def walk_folder(top: Path, reading: Reading) -> Iterator[Member]:
     yield from _walk(top, "", [], reading, [0])
 
 
-def _walk(folder: Path, prefix: str, ignored: list[tuple[str, "PathSpec"]], reading: Reading, count: list[int]) -> Iterator[Member]:
+def _walk(folder: Path, prefix: str, ignored: list[tuple[str, "GitIgnoreSpec"]], reading: Reading, count: list[int]) -> Iterator[Member]:
     reading.check_clock()
     ignored = [*ignored, *_gitignore(folder, prefix)]
     try:
@@ -64,7 +64,7 @@ def _member(file: Path, path: str, why_not: str, reading: Reading) -> Member:
     return Member(reading.safe_path(path), size, why_not, read)
 
 
-def _gitignore(folder: Path, prefix: str) -> Iterator[tuple[str, "PathSpec"]]:
+def _gitignore(folder: Path, prefix: str) -> Iterator[tuple[str, "GitIgnoreSpec"]]:
     rules = folder / ".gitignore"
     if rules.is_file() and not rules.is_symlink():
         from pathspec import GitIgnoreSpec
@@ -72,5 +72,5 @@ def _gitignore(folder: Path, prefix: str) -> Iterator[tuple[str, "PathSpec"]]:
         yield prefix, GitIgnoreSpec.from_lines(rules.read_text(encoding="utf-8", errors="replace").splitlines())
 
 
-def _is_ignored(path: str, ignored: list[tuple[str, "PathSpec"]]) -> bool:
+def _is_ignored(path: str, ignored: list[tuple[str, "GitIgnoreSpec"]]) -> bool:
     return any(spec.match_file(path.removeprefix(prefix)) for prefix, spec in ignored)

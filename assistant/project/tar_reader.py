@@ -4,7 +4,7 @@ The layout is that of POSIX.1-2017 (ustar and pax interchange format) with GNU's
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from assistant.project.limits import MB, Reading
@@ -108,7 +108,9 @@ class ByteStream:
 def read_tar(file: BinaryIO, gzipped: bool, reading: Reading) -> Iterator[Member]:
     """The members of a tar in their order; each has to be read before the next is asked for. Raises ProjectRefused."""
     stream = ByteStream(file, gzipped, reading)
-    count, named, seen = 0, {}, set()
+    count = 0
+    named: dict[str, str] = {}  # what a header says of the member that follows it
+    seen: set[str] = set()
     while header := _header(stream, reading):
         count += 1
         reading.check_entries(count)
@@ -194,7 +196,7 @@ def _pax_records(data: bytes, reading: Reading) -> dict[str, str]:
     return records
 
 
-def _member(stream: ByteStream, kind: bytes, size: int, name: str, reading: Reading):  # type: ignore[no-untyped-def]
+def _member(stream: ByteStream, kind: bytes, size: int, name: str, reading: Reading) -> tuple[Member | None, Callable[[], int]]:
     """The member, and how many bytes of it are still to be passed over once it has been used."""
     path = reading.safe_path(name)
     stored = 0 if kind in NOT_READ or kind == FOLDER else size

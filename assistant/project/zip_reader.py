@@ -98,7 +98,7 @@ def _zip64_end(data: Buffer, end: int, reading: Reading) -> tuple[int, int, int,
     locator = end - LOCATOR_SIZE
     if locator < 0 or data[locator : locator + 4] != LOCATOR64:
         raise reading.refuse("its zip64 end is missing", AGAIN)
-    at = struct.unpack_from("<Q", data, locator + 8)[0]
+    at = int(struct.unpack_from("<Q", data, locator + 8)[0])
     if at + END64_SIZE > locator or data[at : at + 4] != END64:
         raise reading.refuse("its zip64 end is not where it says", AGAIN)
     disk, directory_disk, here, count, size, offset = struct.unpack_from("<2L4Q", data, at + 16)
@@ -179,7 +179,7 @@ def _check_local(data: Buffer, entry: Entry, directory: int, reading: Reading) -
         honest = honest and crc == entry.crc and same_sizes
     if not honest or start + entry.packed > directory:
         raise reading.refuse("its two headers contradict each other", AGAIN, entry.name)
-    return start
+    return int(start)
 
 
 def _inflate(data: Buffer, entry: Entry, start: int, reading: Reading) -> bytes:
