@@ -18,6 +18,7 @@ OWNERS = {
     "tree_sitter": {"assistant/project/imports.py"},
     "typer": {"assistant/doors/cli.py"},
 }
+# What a door is handed it may name: contexts, answers, conversations and passages are values.
 DOORS_MAY_IMPORT = ("assistant.startup", "assistant.assistant", "assistant.errors", "assistant.settings", "assistant.doors")
 FORBIDDEN_NAMES = {"utils", "helpers", "base", "manager", "records"}
 

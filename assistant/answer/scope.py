@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from assistant.answer.language import implied_language, named_language
 from index.pack import Pack, RelatedPack
 
 INSTRUCTION = re.compile(
@@ -54,7 +55,9 @@ def judge_scope(question: str, pack: Pack) -> Scope:
 
 
 def find_route(question: str, pack: Pack) -> RelatedPack | None:
-    """The related pack with most of its terms in the question, if any."""
+    """The related pack with most of its terms in the question, unless the question is about Go or Rust all the same."""
+    if named_language(question) or implied_language(question):
+        return None
     counts = {related.id: sum(1 for term in related.terms if _contains(question, term)) for related in pack.related}
     best = max(pack.related, key=lambda related: counts[related.id], default=None)
     return best if best and counts[best.id] else None
@@ -66,10 +69,10 @@ def _contains(question: str, term: str) -> bool:
 
 def _without_instructions(question: str) -> Scope:
     """Lines that give orders to a model are data: they are taken out, and what is left is searched if it is a question."""
+    if not LABELLED.search(question) and not INSTRUCTION.search(question):
+        return Scope(question)
     left = LABELLED.sub(" ", question)
     left = " ".join(part for part in re.split(r"(?<=[.!?\n])\s+", left) if not INSTRUCTION.search(part)).strip()
-    if left == question.strip():
-        return Scope(question)
     if len(re.findall(r"\w{2,}", left)) < FEWEST_WORDS_LEFT:
         return Scope(
             question, refusal="That is an instruction to a language model, and there is none here that follows instructions. Ask a question about your backend."

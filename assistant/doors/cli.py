@@ -18,7 +18,8 @@ from assistant.errors import GnomonError
 from assistant.settings import PROJECT_ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
-    from assistant.assistant import Assistant, ProjectContext
+    from assistant.assistant import Assistant
+    from assistant.project.context import ProjectContext
 
 REFUSED = 2
 app = typer.Typer(

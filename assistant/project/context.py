@@ -1,22 +1,22 @@
 """What is known of a project. In: facts and the user's answers. Out: search filters, text, and the keys still unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from assistant.errors import UnknownContextValue
+from assistant.project.catalogue import Catalogue
+from assistant.project.manifests import read_manifests
 from assistant.project.source_tree import Skipped, SourceTree
 from assistant.project.stack import Fact
+from index.pack import PackQuestion
 
-CONTEXT_KEYS = (
-    "language",
-    "service_type",
-    "concurrency",
-    "web_framework",
-    "async_runtime",
-    "db_driver",
-    "databases",
-    "queue",
-    "cache",
-)
+CONTEXT_KEYS = ("language", "service_type", "concurrency", "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache")
+FACT_NAMES = {"service_type": "service_types"}  # where the context's word and the report's differ
+LANGUAGES = ("go", "rust")
+SERVICE_TYPES = ("http-api", "grpc-service", "worker", "cli", "library", "tcp-server")
+CONCURRENCY = ("high", "moderate", "cpu-bound", "sequential")
+FIXED_VALUES = {"language": LANGUAGES, "service_type": SERVICE_TYPES, "concurrency": CONCURRENCY}
+WORDS = {"http api": "http-api", "rest": "http-api", "grpc": "grpc-service", "golang": "go", "command-line": "cli", "cpu bound": "cpu-bound"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ class ProjectContext:
 
     def values(self, key: str) -> tuple[str, ...]:
         """The values in force for one context key: the user's if given, else the detected ones, most certain first."""
-        raise NotImplementedError
+        if key in self.answers:
+            return self.answers[key]
+        name = FACT_NAMES.get(key, key)
+        return tuple(dict.fromkeys(fact.value for fact in self.facts if fact.name == name and fact.certainty != "possible"))
 
     def filters(self) -> dict[str, tuple[str, ...]]:
         """Every context key with at least one value: what search filters and prefers by."""
@@ -45,3 +48,58 @@ class ProjectContext:
     def with_answer(self, key: str, values: tuple[str, ...]) -> "ProjectContext":
         """A new context in which the user's word on `key` is `values`."""
         return replace(self, answers={**self.answers, key: values})
+
+
+def describe(tree: SourceTree, facts: tuple[Fact, ...]) -> ProjectContext:
+    """The context of a project that was just read, with a sentence that sums it up."""
+    broken = read_manifests(tree).broken
+    context = ProjectContext(project=tree.name, facts=facts, skipped=(*broken, *tree.skipped), files_read=len(tree.texts), tree=tree)
+    return replace(context, summary=_summary(context))
+
+
+def _summary(context: ProjectContext) -> str:
+    """One sentence: language, kind of service, framework, databases, queue."""
+    languages = [value.title() for value in context.values("language")]
+    if not languages:
+        others = [fact.value for fact in context.facts if fact.name == "other_ecosystem"]
+        return f"I see no Go or Rust code here{f', only {_and(others)}' if others else ''}."
+    kinds = {
+        "http-api": "HTTP API",
+        "grpc-service": "gRPC service",
+        "worker": "worker",
+        "cli": "command-line tool",
+        "library": "library",
+        "tcp-server": "TCP server",
+    }
+    service = " and ".join(kinds.get(value, value) for value in context.values("service_type")) or "code base"
+    parts = []
+    for key, word in (("web_framework", "on"), ("db_driver", "with"), ("databases", "against"), ("queue", "and the queue"), ("cache", "and the cache")):
+        if values := context.values(key):
+            parts.append(f"{word} {_and(values)}")
+    return f"I see a {' and '.join(languages)} {service}{' ' + ', '.join(parts) if parts else ''}."
+
+
+def _and(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def parse_context(pairs: Mapping[str, object], catalogue: Catalogue, questions: Iterable[PackQuestion] = ()) -> dict[str, tuple[str, ...]]:
+    """Context keys and values as the user or a file gives them, as catalogue ids. Raises UnknownContextValue that names the nearest ones."""
+    found = {}
+    for key, given in pairs.items():
+        if key not in CONTEXT_KEYS:
+            near = catalogue.nearest(key, CONTEXT_KEYS)
+            raise UnknownContextValue(f"{key!r} is not a context key. The nearest are: {', '.join(near)}.")
+        values = given if isinstance(given, list | tuple) else [given]
+        found[key] = tuple(_known_value(key, str(value), catalogue) for value in values)
+    return found
+
+
+def _known_value(key: str, value: str, catalogue: Catalogue) -> str:
+    allowed = FIXED_VALUES.get(key) or catalogue.ids_of(key)
+    folded = value.strip().lower()
+    for candidate in (folded, WORDS.get(folded), catalogue.canonical(value)):
+        if candidate in allowed or (candidate and key not in FIXED_VALUES and candidate == catalogue.canonical(value)):
+            return str(candidate)
+    raise UnknownContextValue(f"{key}={value!r} is not known. The nearest values are: {', '.join(catalogue.nearest(value, allowed))}.")

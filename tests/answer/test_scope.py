@@ -18,6 +18,7 @@ def pack(pack_folder):
         ("Which OpenAPI version should our specification use?", "api"),
         ("How do I bound the body in gin?", None),
         ("Why is my SELECT slow?", None),
+        ("We move from Django to Go: where do handlers live in Go?", None),
         ("Is express delivery of messages possible?", None),
     ],
 )

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer.answer import Answer, ProjectSource
 from assistant.assistant import Assistant
 from assistant.doors.page.project_panel import chips_html, project_html
 from assistant.doors.page.sessions import Session
+from assistant.doors.page.shown import CONTEXT_KEYS, Answer, ProjectSource
 from assistant.doors.page.sources_panel import sources_html
 from assistant.doors.page.talk import STOPPED, Message, as_typed, number_at, running_messages, to_messages
 from assistant.errors import GnomonError
-from assistant.project.context import CONTEXT_KEYS
 
 SECONDS_BETWEEN_VIEWS = 0.08  # each view sends the whole talk again, so not one per token
 ONE_AT_A_TIME = "One question at a time: wait for the answer, or stop it."

@@ -1,6 +1,7 @@
 """The page's parts and their wiring: the one file that imports Gradio's components. In: handlers and sessions. Out: gr.Blocks."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,7 @@ from assistant.doors.page.handlers import Handlers, View
 from assistant.doors.page.sessions import COOKIE, Session, Sessions
 
 TITLE = "Gnomon"
+ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = (
     "How do I stop a slow client from holding a connection to my Go server?",
     "How do I share a database pool between axum handlers?",
@@ -20,38 +22,29 @@ AT_ONCE = 8  # handlers that run side by side
 DELETE_CACHE_SECONDS = 3600
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-HEADER = """<div class="bar"><span class="brand">Gnomon</span><span class="motto">Answers from vetted methodologies, with the sentence that supports them.</span>
-<span class="tools"><button class="link" data-toggle="project" aria-pressed="true">Project</button><button class="link" data-toggle="sources" aria-pressed="true">Sources</button>
-<button class="link" data-theme-switch>Dark</button></span></div>"""
-SWITCH = """<nav class="switch" aria-label="Parts of the page"><button data-show="project">Project</button><button data-show="chat" aria-current="true">Chat</button>
-<button data-show="sources">Sources</button></nav>"""
-DROP = """<section class="drop" aria-label="Your project"><label class="zone"><input type="file" id="upload" class="unseen"
-accept=".zip,.tar,.gz,.tgz,.bz2,.xz"><span><b>Upload a repository</b><br>.zip or .tar.gz; it is read in memory and not kept</span></label>
-<div class="stages" hidden><progress max="1" value="0" aria-label="Reading the project"></progress><span></span></div>{samples}</section>"""
 WELCOME = """### Ask about a backend in Go or Rust
 
 Answers are quoted from reviewed methodologies, each sentence with its source. Upload a repository and they fit its stack. No account, no model needed.
 
 {samples}"""
 BRIDGE = "window.gnomonAct = (name, value) => trigger('act', {name: String(name), value: String(value ?? '')});"
-READER = """<div class="reader"><nav class="contents" aria-label="Contents"><label class="unseen" for="find">Search the methodologies</label>
-<input type="search" id="find" placeholder="Search titles and passages" autocomplete="off"><p class="quiet found" role="status"></p><div id="contents"></div></nav>
-<div id="document" class="page" aria-live="off"><p class="empty">Choose a methodology from the contents.</p></div></div>"""
 
 
 def build_page(handlers: Handlers, sessions: Sessions, samples: Iterable[str]) -> gr.Blocks:
     """The whole page, wired."""
     names = list(samples)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(DELETE_CACHE_SECONDS, DELETE_CACHE_SECONDS)) as page:
-        gr.HTML(HEADER, elem_id="header", js_on_load=None, apply_default_css=False)
+    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(DELETE_CACHE_SECONDS, DELETE_CACHE_SECONDS))
+    with page:
+        gr.HTML(_fragment("header"), elem_id="header", js_on_load=None, apply_default_css=False)
         bridge = gr.HTML("", elem_id="bridge", js_on_load=BRIDGE)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
                 parts = _ask_tab(names)
             with gr.Tab("Methodologies", id="read", render_children=True):
-                gr.HTML(READER, elem_id="reading", js_on_load=None, apply_default_css=False)
+                gr.HTML(_fragment("reader"), elem_id="reading", js_on_load=None, apply_default_css=False)
         _wire(page, bridge, parts, handlers, sessions)
-    return page.queue(max_size=MOST_QUEUED, default_concurrency_limit=AT_ONCE)
+    page.queue(max_size=MOST_QUEUED, default_concurrency_limit=AT_ONCE)
+    return page
 
 
 def theme() -> gr.themes.Base:
@@ -67,11 +60,11 @@ def theme() -> gr.themes.Base:
 
 def _ask_tab(samples: list[str]) -> dict[str, Any]:
     """Project, chat and sources, side by side; page.css makes them one column on a phone."""
-    gr.HTML(SWITCH, elem_id="switch", js_on_load=None, apply_default_css=False)
+    gr.HTML(_fragment("switch"), elem_id="switch", js_on_load=None, apply_default_css=False)
     parts: dict[str, Any] = {}
     with gr.Row(elem_id="columns", equal_height=False):
         with gr.Column(elem_id="project", min_width=0):
-            gr.HTML(DROP.format(samples=_sample_buttons(samples)), elem_id="drop", js_on_load=None, apply_default_css=False)
+            gr.HTML(_fragment("drop").format(samples=_sample_buttons(samples)), elem_id="drop", js_on_load=None, apply_default_css=False)
             parts["project"] = gr.HTML("", elem_id="card", js_on_load=None, apply_default_css=False)
         with gr.Column(elem_id="chat", min_width=0):
             parts["messages"] = _chatbot(samples)
@@ -109,6 +102,10 @@ def _chatbot(samples: list[str]) -> gr.Chatbot:
         placeholder=WELCOME.format(samples=links),
         examples=[{"text": text} for text in EXAMPLES],
     )
+
+
+def _fragment(name: str) -> str:
+    return (ASSETS / f"{name}.html").read_text(encoding="utf-8")
 
 
 def _sample_buttons(samples: list[str]) -> str:

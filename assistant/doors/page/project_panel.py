@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
+from assistant.doors.page.shown import CONTEXT_KEYS, DiscoveryQuestion, Evidence, Fact, ProjectContext
 from assistant.doors.page.words import CONTEXT_KEY, name_of, value_of
-from assistant.project.context import CONTEXT_KEYS, ProjectContext
-from assistant.project.discovery import DiscoveryQuestion
-from assistant.project.stack import Evidence, Fact
 
 LINES_AROUND = 3
 MOST_SKIPPED = 200
@@ -49,8 +47,8 @@ def _chip(key: str, value: str) -> str:
 
 
 def _restore(key: str) -> str:
-    name = escape(name_of(key))
-    return f'<button class="chip out" data-act="restore" data-value="{escape(key)}" title="Left out by you. Press to use it again.">{name} <span aria-hidden="true">+</span></button>'
+    told = 'title="Left out by you. Press to use it again."'
+    return f'<button class="chip out" data-act="restore" data-value="{escape(key)}" {told}>{escape(name_of(key))} <span aria-hidden="true">+</span></button>'
 
 
 def _detected(context: ProjectContext, key: str) -> bool:
@@ -80,7 +78,8 @@ def _value(fact: Fact, context: ProjectContext) -> str:
     is_out = answered is not None and fact.value not in answered and key in CONTEXT_KEYS
     what = f"<b>{escape(value_of(fact.value))}</b>{f' {escape(fact.version)}' if fact.version else ''}"
     doubt = "" if fact.certainty == "certain" else f' <i class="certainty">{escape(fact.certainty)}</i>'
-    proof = f'<details><summary><span class="what">{what}{doubt}</span> <code>{escape(_place(fact.evidence))}</code></summary>{_lines(fact.evidence, context)}</details>'
+    summary = f'<summary><span class="what">{what}{doubt}</span> <code>{escape(_place(fact.evidence))}</code></summary>'
+    proof = f"<details>{summary}{_lines(fact.evidence, context)}</details>"
     return f'<dd class="{"out" if is_out else ""}">{proof}{_remove(key, fact, is_out)}</dd>'
 
 
@@ -89,8 +88,8 @@ def _remove(key: str, fact: Fact, is_out: bool) -> str:
         return ""
     if is_out:
         return f'<button class="icon" data-act="restore" data-value="{escape(key)}" aria-label="Use {escape(name_of(key))} again">+</button>'
-    label = f"Leave out {name_of(key)} {value_of(fact.value)}"
-    return f'<button class="icon" data-act="remove" data-value="{escape(key)}={escape(fact.value)}" aria-label="{escape(label)}" title="{escape(label)}">×</button>'
+    label = escape(f"Leave out {name_of(key)} {value_of(fact.value)}")
+    return f'<button class="icon" data-act="remove" data-value="{escape(key)}={escape(fact.value)}" aria-label="{label}" title="{label}">×</button>'
 
 
 def _place(evidence: Evidence) -> str:

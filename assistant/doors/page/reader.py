@@ -5,8 +5,8 @@ from html import escape
 from itertools import groupby
 
 from assistant.doors.page.markdown import inline, to_html
+from assistant.doors.page.shown import Methodology, Reference, Section
 from assistant.doors.page.words import DOMAINS, KINDS, filter_words, value_of
-from index.documents import Methodology, Section
 
 
 def contents_html(documents: Sequence[Methodology]) -> str:
@@ -72,12 +72,13 @@ def _related(document: Methodology, titles: Mapping[str, str]) -> str:
 
 
 def _references(document: Methodology) -> str:
-    rows = (
-        f'<code>{escape(item.id)}</code> <a href="{escape(_web_address(item.url))}" target="_blank" rel="noopener noreferrer">{escape(item.title)}</a>, {escape(item.org)}, '
-        f"{escape(item.version)} <span class=quiet>{escape(item.evidence)}, {item.retrieved.isoformat()}</span>"
-        for item in document.references
-    )
-    return _listed("References", rows)
+    return _listed("References", map(_reference, document.references))
+
+
+def _reference(item: Reference) -> str:
+    link = f'<a href="{escape(_web_address(item.url))}" target="_blank" rel="noopener noreferrer">{escape(item.title)}</a>'
+    checked = f'<span class="quiet">{escape(item.evidence)}, {item.retrieved.isoformat()}</span>'
+    return f"<code>{escape(item.id)}</code> {link}, {escape(item.org)}, {escape(item.version)} {checked}"
 
 
 def _web_address(url: str) -> str:

@@ -1,5 +1,6 @@
 """The web server around the page. In: an Assistant and Settings. Out: a FastAPI app, or a running server on a loopback address."""
 
+import asyncio
 import ipaddress
 import os
 from pathlib import Path
@@ -18,6 +19,7 @@ from assistant.settings import Settings
 
 ASSETS = Path(__file__).parent / "assets"
 ASSET_TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
+INSTEAD = "Use 127.0.0.1, and a tunnel such as ssh -L to reach it from elsewhere."
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_RUN_HISTORY": "False"}
 
 
@@ -32,6 +34,7 @@ def serve_page(assistant: Assistant, settings: Settings) -> None:
         port=settings.port,
         log_level="warning",
         access_log=False,
+        ws="none",
         server_header=False,
         timeout_graceful_shutdown=8,
     )
@@ -44,18 +47,20 @@ def check_host(host: str) -> None:
     except ValueError:
         is_loopback = False
     if not is_loopback:
-        raise SettingError(
-            f"GNOMON_HOST={host!r} would show the page to others, and it has no login yet. Use 127.0.0.1, and a tunnel such as ssh -L to reach it from elsewhere."
-        )
+        raise SettingError(f"GNOMON_HOST={host!r} would show the page to others, and it has no login yet. {INSTEAD}")
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     """The page with its own routes, behind the guard."""
+    return asyncio.run(_build(assistant, settings))  # Gradio leaves event loops behind when it is built while none runs
+
+
+async def _build(assistant: Assistant, settings: Settings) -> FastAPI:
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     sessions, handlers = Sessions(settings.session_hours), Handlers(assistant)
     app = FastAPI(title="Gnomon", docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(app, assistant, sessions, handlers)
-    app = _mount_page(app, handlers, sessions, assistant)
+    _mount_page(app, handlers, sessions, assistant)
     app.add_middleware(Guard, sessions=sessions, max_upload_bytes=settings.max_upload_mb * 1_000_000)
     return app
 
@@ -93,12 +98,12 @@ def _add_routes(app: FastAPI, assistant: Assistant, sessions: Sessions, handlers
         return await uploads.receive(request, session)
 
 
-def _mount_page(app: FastAPI, handlers: Handlers, sessions: Sessions, assistant: Assistant) -> FastAPI:
+def _mount_page(app: FastAPI, handlers: Handlers, sessions: Sessions, assistant: Assistant) -> None:
     import gradio
 
     from assistant.doors.page.layout import build_page, theme
 
-    return gradio.mount_gradio_app(
+    gradio.mount_gradio_app(
         app,
         build_page(handlers, sessions, [_sample_name(folder) for folder in assistant.samples()]),
         path="/",

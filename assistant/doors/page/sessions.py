@@ -9,9 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from assistant.answer.answer import Answer
-from assistant.conversation import Conversation
-from assistant.project.context import ProjectContext
+from assistant.doors.page.shown import Answer, Conversation, ProjectContext
 
 COOKIE = "gnomon_session"
 MOST_SESSIONS = 500  # a session holds a source tree of up to a few MB; the longest unused one goes first

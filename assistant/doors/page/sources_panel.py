@@ -4,18 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape
 
-from assistant.answer.answer import Answer, ProjectSource, Source
 from assistant.doors.page.markdown import Span, inline, to_html
 from assistant.doors.page.sessions import Entry
+from assistant.doors.page.shown import Answer, Passage, ProjectContext, ProjectSource, Source
 from assistant.doors.page.words import filter_words, name_of, value_of
-from assistant.project.context import ProjectContext
-from index.passages import Passage
 
 Lookup = Callable[[str], Passage]
 
 LINES_AROUND = 4
 # A part of a passage: a fenced block of code, or what stands between blank lines.
-PART = re.compile(r"^(`{3,}|~{3,}).*?^\1[ \t]*$|(?:^(?!`{3,}|~{3,}).*\S.*\n?)+", re.DOTALL | re.MULTILINE)
+PART = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(?:.*?\n)??\1[ \t]*$|(?:^(?!`{3,}|~{3,})[^\n]*\S[^\n]*\n?)+", re.DOTALL | re.MULTILINE)
 EMPTY = '<p class="empty">The passages behind an answer stand here, each with the sentence that supports it.</p>'
 WITHOUT = '<p class="empty">This answer rests on no source.</p>'
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from assistant.answer.answer import Answer, ProjectSource, Source
 from assistant.doors.page.sessions import Entry
+from assistant.doors.page.shown import Answer, ProjectSource, Source
 from assistant.doors.page.words import filter_words
 
 Message = dict[str, Any]
