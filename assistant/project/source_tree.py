@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 
 # Folders that hold other people's code or build output: folded into one line of `skipped`, never read (but for the listed file).
 CLOSED_FOLDERS = {
@@ -17,6 +18,7 @@ CLOSED_FOLDERS = {
     "venv": "virtual environment",
     "__pycache__": "build output",
     ".idea": "editor settings",
+    "__MACOSX": "macOS file attributes",
 }
 READ_ALL_THE_SAME = ("vendor/modules.txt",)
 # Files that say what a project is built with; matched against the file's name.
@@ -27,12 +29,24 @@ MANIFESTS = (
     ".gitlab-ci.yml", "atlas.hcl", ".env.example", ".env.sample", "Makefile", "README*", ".gitignore",
 )  # fmt: skip
 SOURCES = ("*.go", "*.rs", "*.sql", "*.proto")
+# Everything else is not read; these say so in better words. Matched against the end of the file's name, in lower case.
+NESTED_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".xz", ".bz2", ".zst", ".7z", ".rar", ".jar", ".war", ".whl")
+BINARIES = (
+    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".pdf", ".woff", ".woff2", ".ttf", ".eot", ".mp3", ".mp4", ".exe", ".dll", ".so", ".dylib", ".a", ".o",
+    ".class", ".pyc", ".wasm", ".bin", ".dat", ".db", ".sqlite", ".parquet",
+)  # fmt: skip
+NESTED_ARCHIVE, BINARY, OTHER_KIND = "an archive inside, not opened", "binary", "not a kind of file that is read"
 WORKFLOWS = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)\.circleci/config\.yml$")
 LONGEST_LINE = 20_000  # a longer line is generated or minified, and nobody cites it
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufe00-\ufe0f\U000e0000-\U000e007f]")
-UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f\U000e0000-\U000e007f]")
+# Letters and marks that Python calls printable and nobody sees: joiners, fillers, variation selectors.
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 LONGEST_SHOWN_NAME = 120
+
+
+class NotText(ValueError):
+    """The bytes are not kept as text; the message says why in a few words."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +80,55 @@ def closed_folder(path: str) -> str | None:
 
 def is_manifest(path: str) -> bool:
     """Whether the path is a file that says what a project is built with."""
-    name = path.rsplit("/", 1)[-1]
-    return any(fnmatchcase(name, pattern) for pattern in MANIFESTS) or bool(WORKFLOWS.search(path))
+    return bool(_name_pattern(MANIFESTS).match(path.rsplit("/", 1)[-1]) or WORKFLOWS.search(path))
 
 
 def is_kept(path: str) -> bool:
     """Whether the text of the file is wanted at all."""
-    name = path.rsplit("/", 1)[-1]
-    return is_manifest(path) or any(fnmatchcase(name, pattern) for pattern in SOURCES)
+    return bool(_name_pattern(SOURCES).match(path.rsplit("/", 1)[-1])) or is_manifest(path)
 
 
-def decode_text(content: bytes) -> str | None:
-    """The text of a file without invisible characters; None when it is not text or has lines that nobody wrote."""
+def why_not_kept(path: str) -> str:
+    """Why the text of a file is not wanted, in a few words; empty when it is."""
+    if path.lower().endswith(NESTED_ARCHIVES):
+        return NESTED_ARCHIVE
+    if path.lower().endswith(BINARIES):
+        return BINARY
+    return "" if is_kept(path) else OTHER_KIND
+
+
+@cache
+def _name_pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Shell patterns as one regular expression: sixty thousand names are matched in a blink."""
+    return re.compile("|".join(translate(pattern) for pattern in patterns))
+
+
+def decode_text(content: bytes) -> str:
+    """The text of a file without invisible characters. Raises NotText for bytes that are no text or have lines that nobody wrote."""
     encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        return None
-    if "\x00" in text or max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
-        return None
-    return INVISIBLE.sub("", text)
+        raise NotText(BINARY if b"\x00" in content else "neither UTF-8 nor UTF-16") from None
+    if "\x00" in text:
+        raise NotText(BINARY)
+    if max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
+        raise NotText(f"a line longer than {LONGEST_LINE:,} characters")
+    return text if text.isascii() else INVISIBLE.sub("", text)
+
+
+def escaped_name(name: str) -> str:
+    """A name with control, bidirectional and invisible characters written out, so that what is seen is what it is."""
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(_escaped(char) if not char.isprintable() or UNSEEN.match(char) else char for char in name)
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
 
 
 def shown_name(name: str) -> str:
-    """A name as it may be shown: control, bidirectional and invisible characters escaped, cut when long."""
-    safe = UNSHOWABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", name)
+    """A name as it may stand in a sentence: escaped, and cut when long."""
+    safe = escaped_name(name)
     return safe if len(safe) <= LONGEST_SHOWN_NAME else safe[: LONGEST_SHOWN_NAME - 3] + "..."

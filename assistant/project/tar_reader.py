@@ -3,8 +3,9 @@
 The layout is that of POSIX.1-2017 (ustar and pax interchange format) with GNU's long names; sparse files are refused.
 """
 
+import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from assistant.project.limits import MB, Reading
@@ -16,6 +17,7 @@ LONGEST_HEADER_DATA = 64 * 1024  # pax records and long names
 MOST_STREAM_BYTES = 4_000 * MB  # skipped members do not count as inflated, but they cost time
 RATIO_MATTERS_FROM = 50 * MB
 GZIP = b"\x1f\x8b"
+OCTAL, PAX_SIZE = re.compile(rb"[0-7]+"), re.compile(r"[0-9]{1,20}")
 REGULAR, FOLDER, LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = (b"0", b"\0", b"7"), b"5", b"L", b"K", b"x", b"g"
 NOT_READ = {b"1": "a hard link, never followed", b"2": "a link, never followed", b"3": "a device", b"4": "a device", b"6": "a pipe"}
 AGAIN = "Pack the folder again with tar or zip"
@@ -55,32 +57,27 @@ class ByteStream:
     def _fill(self) -> bool:
         self._reading.check_clock()
         packed = self._file.read(STEP if self._stream is None else STEP // 16)
+        self._came_in += len(packed)
         if self._stream is None:
             self._buffer += packed
             return bool(packed)
-        return self._inflate(packed)
-
-    def _inflate(self, packed: bytes) -> bool:
-        stream = self._stream
-        if stream is None:
-            return False
-        if stream.eof:
-            return self._next_gzip(stream.unused_data + packed)
-        if not packed and not stream.unconsumed_tail:
+        if self._stream.eof:
+            return self._next_gzip(self._stream.unused_data + packed)
+        if not packed:
             raise self._reading.refuse("its gzip data is cut off", AGAIN)
-        self._came_in += len(packed)
+        self._inflate(self._stream, packed)
+        return True
+
+    def _inflate(self, stream: "zlib._Decompress", packed: bytes) -> None:
+        """Unpack one piece, counting every step of what comes out."""
         try:
-            pending = stream.unconsumed_tail + packed
-            while pending:
-                found = stream.decompress(pending, STEP)
+            while packed and not stream.eof:
+                found = stream.decompress(packed, STEP)
                 self._buffer += found
                 self._count(len(found))
-                pending = stream.unconsumed_tail
-                if stream.eof or (not found and not pending):
-                    break
+                packed = stream.unconsumed_tail
         except zlib.error as error:
             raise self._reading.refuse("its gzip data is damaged", AGAIN) from error
-        return True
 
     def _next_gzip(self, rest: bytes) -> bool:
         """A gzip file may hold several streams; anything else behind the first is refused."""
@@ -89,7 +86,8 @@ class ByteStream:
         if not rest.startswith(GZIP):
             raise self._reading.refuse("something follows its gzip data", AGAIN)
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        return self._inflate(rest)
+        self._inflate(self._stream, rest)
+        return True
 
     def _fill_after_zeros(self) -> bool:
         while packed := self._file.read(STEP):
@@ -100,44 +98,92 @@ class ByteStream:
     def _count(self, number: int) -> None:
         self._came_out += number
         self._reading.check_clock()
-        grown = self._came_out > RATIO_MATTERS_FROM and self._came_out > self._reading.limits.ratio * self._came_in
-        if grown or self._came_out > MOST_STREAM_BYTES:
-            raise self._reading.refuse(f"it grows more than {self._reading.limits.ratio} times when unpacked", "Upload only the source folders")
+        limits = self._reading.limits
+        if self._came_out > RATIO_MATTERS_FROM and self._came_out > limits.ratio * self._came_in:
+            raise self._reading.refuse(f"it grows more than {limits.ratio} times when unpacked", "Upload only the source folders, or raise GNOMON_MAX_RATIO")
+        if self._came_out > MOST_STREAM_BYTES:
+            raise self._reading.refuse(f"it unpacks to more than {MOST_STREAM_BYTES // MB:,} MB with all that is skipped", "Upload only the source folders")
+
+
+class Content:
+    """The bytes of one member in the stream: read or passed over, and then told apart from others by size and checksum."""
+
+    def __init__(self, stream: ByteStream, size: int, name: str, reading: Reading) -> None:
+        self._stream, self._size, self._name, self._reading = stream, size, name, reading
+        self._left, self._crc = size, 0
+
+    def read(self) -> bytes:
+        """All of it."""
+        return self._step(self._left)
+
+    def finish(self) -> tuple[int, int]:
+        """Pass over what is left and the padding; size and checksum of the whole."""
+        while self._left:
+            self._step(min(self._left, STEP))
+        self._stream.skip(-self._size % BLOCK)
+        return self._size, self._crc
+
+    def _step(self, size: int) -> bytes:
+        found = self._stream.read(size)
+        if len(found) < size:
+            raise self._reading.refuse("it is cut off", AGAIN, self._name)
+        self._left -= size
+        self._crc = zlib.crc32(found, self._crc)
+        return found
 
 
 def read_tar(file: BinaryIO, gzipped: bool, reading: Reading) -> Iterator[Member]:
     """The members of a tar in their order; each has to be read before the next is asked for. Raises ProjectRefused."""
     stream = ByteStream(file, gzipped, reading)
-    count = 0
-    named: dict[str, str] = {}  # what a header says of the member that follows it
-    seen: set[str] = set()
-    while header := _header(stream, reading):
-        count += 1
-        reading.check_entries(count)
-        kind, size, name = header
-        name, size = named.pop("path", name), int(named.pop("size", size))
-        if kind in (PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK):
-            found = _header_data(stream, kind, size, reading)
-            named |= found if kind in (PAX, LONG_NAME) else {}
-            continue
-        named.clear()
-        member, left = _member(stream, kind, size, name, reading)
-        if member and member.path in seen:
-            raise reading.refuse("two members have this name", AGAIN, name)
-        if member:
-            seen.add(member.path)
-            yield member
-        stream.skip(left())
+    seen: dict[str, tuple[str, int, int]] = {}
+    for kind, size, name in _rows(stream, reading):
+        content = Content(stream, 0 if kind in NOT_READ or kind == FOLDER else size, name, reading)
+        path = reading.safe_path(name)
+        why_not = NOT_READ.get(kind, "" if kind in REGULAR else f"a member of type {kind!r}")
+        is_file = kind != FOLDER and path and not name.endswith("/")
+        if is_file and path not in seen:
+            yield Member(path, size, why_not, content.read)
+        looks = (why_not, *content.finish())
+        if is_file and seen.setdefault(path, looks) != looks:
+            raise reading.refuse("two members have this name and differ", AGAIN, name)
     stream.check_rest()
 
 
-def _header(stream: ByteStream, reading: Reading) -> tuple[bytes, int, str] | None:
-    """Type, size and name of the next member; None at the end."""
+def _rows(stream: ByteStream, reading: Reading) -> Iterator[tuple[bytes, int, str]]:
+    """Type, size and name of each member, with what pax headers and long names say of it. The content has to be passed over before the next."""
+    named: dict[str, str] = {}
+    count = 0
+    while header := _header(stream, count == 0, reading):
+        count += 1
+        reading.check_entries(count)
+        kind, size, name = header
+        if kind in (PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK):
+            named = _joined(named, kind, _header_data(stream, kind, size, reading), reading)
+        else:
+            yield kind, int(named.get("size", size)), named.get("path", name)
+            named = {}
+    if named:
+        raise reading.refuse("it is cut off behind a pax header", AGAIN)
+
+
+def _joined(named: dict[str, str], kind: bytes, found: dict[str, str], reading: Reading) -> dict[str, str]:
+    """What is known of the next member after one more header. Raises where readers would disagree."""
+    if kind == PAX_GLOBAL and found:
+        raise reading.refuse("a pax header gives one name or size for all members", AGAIN)
+    if any(named.get(key, value) != value for key, value in found.items()):
+        raise reading.refuse("a member has two names or sizes", AGAIN, found.get("path", ""))
+    return named if kind in (PAX_GLOBAL, LONG_LINK) else named | found
+
+
+def _header(stream: ByteStream, first: bool, reading: Reading) -> tuple[bytes, int, str] | None:
+    """Type, size and name of the next row; None at the end, which is a block of zeros."""
     block = stream.read(BLOCK)
-    if not block.strip(b"\0"):
+    if len(block) == BLOCK and not block.strip(b"\0"):
         return None
-    if len(block) < BLOCK or _checksum(block) != _number(block[148:156], reading):
-        raise reading.refuse("a header is damaged", AGAIN)
+    if len(block) < BLOCK and not (first and block):
+        raise reading.refuse("it is cut off", "Download or pack it again, completely")
+    if len(block) < BLOCK or not _is_header(block):
+        raise reading.refuse("it holds no tar, or its first header is damaged" if first else "a header is damaged", AGAIN)
     name = block[:100].split(b"\0", 1)[0]
     prefix = block[345:500].split(b"\0", 1)[0] if block[257:262] == b"ustar" and block[263:265] == b"00" else b""
     shown = b"/".join(part for part in (prefix, name) if part).decode("utf-8", "replace")
@@ -147,20 +193,20 @@ def _header(stream: ByteStream, reading: Reading) -> tuple[bytes, int, str] | No
     return kind, _number(block[124:136], reading, shown), shown
 
 
-def _checksum(block: bytes) -> int:
-    return sum(block[:148]) + 8 * 32 + sum(block[156:])
+def _is_header(block: bytes) -> bool:
+    """Whether the block carries the checksum of its own bytes."""
+    told = block[148:156].strip(b" \0")
+    return bool(OCTAL.fullmatch(told)) and int(told, 8) == sum(block[:148]) + 8 * 32 + sum(block[156:])
 
 
 def _number(field: bytes, reading: Reading, name: str = "") -> int:
     """A number of a header: octal digits, or base 256 as GNU writes it. Raises ProjectRefused for a negative one."""
-    if field[0] & 0x80:
-        value = int.from_bytes(field, "big", signed=True) & ((1 << (8 * len(field) - 1)) - 1) if field[0] == 0x80 else -1
-    else:
-        digits = field.strip(b" \0")
-        value = int(digits, 8) if digits.isdigit() and not set(digits) & set(b"89") else 0 if not digits else -1
-    if value < 0:
+    if field[0] == 0x80:
+        return int.from_bytes(field[1:], "big")
+    digits = field.strip(b" \0")
+    if digits and not OCTAL.fullmatch(digits):
         raise reading.refuse("a header holds a number that cannot be", AGAIN, name)
-    return value
+    return int(digits or b"0", 8)
 
 
 def _header_data(stream: ByteStream, kind: bytes, size: int, reading: Reading) -> dict[str, str]:
@@ -191,24 +237,6 @@ def _pax_records(data: bytes, reading: Reading) -> dict[str, str]:
             raise reading.refuse("a pax header is damaged", AGAIN)
         records[key.decode("utf-8", "replace")] = value[:-1].decode("utf-8", "replace")
         data = data[length:]
-    if not records.get("size", "0").isdigit():
+    if not PAX_SIZE.fullmatch(records.get("size", "0")):
         raise reading.refuse("a pax header holds a size that cannot be", AGAIN)
     return records
-
-
-def _member(stream: ByteStream, kind: bytes, size: int, name: str, reading: Reading) -> tuple[Member | None, Callable[[], int]]:
-    """The member, and how many bytes of it are still to be passed over once it has been used."""
-    path = reading.safe_path(name)
-    stored = 0 if kind in NOT_READ or kind == FOLDER else size
-    left = [stored + -stored % BLOCK]
-
-    def read() -> bytes:
-        content = stream.read(size)
-        left[0] -= len(content)
-        if len(content) < size:
-            raise reading.refuse("it is cut off", AGAIN, name)
-        return content
-
-    why_not = NOT_READ.get(kind, "" if kind in REGULAR else f"a member of type {kind!r}")
-    is_file = kind != FOLDER and path and not name.endswith("/")
-    return (Member(path, size, why_not, read) if is_file else None), lambda: left[0]

@@ -17,10 +17,11 @@ END_SIZE, LOCAL_SIZE, CENTRAL_SIZE, LOCATOR_SIZE, END64_SIZE = 22, 30, 46, 20, 5
 LONGEST_COMMENT = 0xFFFF
 ENCRYPTED, DESCRIPTOR, UTF8, MASKED = 1 << 0, 1 << 3, 1 << 11, 1 << 13
 STORED, DEFLATED = 0, 8
-MADE_BY_UNIX = 3
+MADE_BY_UNIX = (3, 19)  # and OS X
 FULL, ZIP64_EXTRA = 0xFFFFFFFF, 0x0001
 CENTRAL_ROW, LOCAL_ROW = struct.Struct("<6H3L5H2L"), struct.Struct("<5H3L2H")
 RATIO_MATTERS_FROM = 1_000_000  # below this a high ratio is a file of zeros, not a bomb
+STEP = 1 << 16
 AGAIN = "Pack the folder again with zip or tar"
 
 
@@ -48,6 +49,8 @@ def read_zip(data: Buffer, reading: Reading) -> Iterator[Member]:
         reading.check_clock()
         path = reading.safe_path(entry.name)
         if entry.name.endswith(("/", "\\")) or not path:
+            if entry.size:
+                raise reading.refuse("it is a folder that holds bytes", AGAIN, entry.name)
             continue
         if path in seen:
             if (seen[path].crc, seen[path].size) != (entry.crc, entry.size):
@@ -68,9 +71,13 @@ def _central_directory(data: Buffer, reading: Reading) -> tuple[list[Entry], int
     """All rows of the central directory and where it begins."""
     end = _find_end(data, reading)
     disk, directory_disk, here, count, size, offset, _ = struct.unpack_from("<4H2LH", data, end + 4)
-    limit = end
-    if 0xFFFF in (disk, count, here) or 0xFFFFFFFF in (size, offset):
-        limit, disk, directory_disk, here, count, size, offset = _zip64_end(data, end, reading)
+    limit, told = end, (disk, directory_disk, here, count, size, offset)
+    # Where a zip64 locator stands, readers take its numbers, whether or not the old fields ask for them.
+    if 0xFFFF in told[:4] or FULL in told[4:] or data[max(0, end - LOCATOR_SIZE) : end].startswith(LOCATOR64):
+        limit, *real = _zip64_end(data, end, reading)
+        if any(old not in (new, 0xFFFF, FULL) for old, new in zip(told, real, strict=True)):
+            raise reading.refuse("its two records of the directory contradict each other", AGAIN)
+        disk, directory_disk, here, count, size, offset = real
     if disk or directory_disk or here != count:
         raise reading.refuse("it is one part of several", "Join the parts into one archive")
     reading.check_entries(count)
@@ -86,12 +93,18 @@ def _central_directory(data: Buffer, reading: Reading) -> tuple[list[Entry], int
 
 
 def _find_end(data: Buffer, reading: Reading) -> int:
-    at = data.rfind(END, max(0, len(data) - END_SIZE - LONGEST_COMMENT))
+    """Where the end record stands: the one whose comment ends with the file."""
+    start = max(0, len(data) - END_SIZE - LONGEST_COMMENT)
+    at, ends = data.rfind(END, start), []
     while at >= 0:
         if at + END_SIZE <= len(data) and at + END_SIZE + struct.unpack_from("<H", data, at + 20)[0] == len(data):
-            return at
-        at = data.rfind(END, max(0, len(data) - END_SIZE - LONGEST_COMMENT), at)
-    raise reading.refuse("its end is missing or something follows it", "Download or pack it again, completely")
+            ends.append(at)
+        at = data.rfind(END, start, at)
+    if len(ends) > 1:
+        raise reading.refuse("it has two ends, and readers disagree on which counts", AGAIN)
+    if not ends:
+        raise reading.refuse("its end is missing or something follows it", "Download or pack it again, completely")
+    return ends[0]
 
 
 def _zip64_end(data: Buffer, end: int, reading: Reading) -> tuple[int, int, int, int, int, int, int]:
@@ -122,7 +135,7 @@ def _central_row(data: Buffer, at: int, limit: int, reading: Reading) -> tuple[E
         raise reading.refuse(f"it uses compression method {method}; only stored and deflate are read", AGAIN, name)
     if disk:
         raise reading.refuse("it is one part of several", "Join the parts into one archive", name)
-    mode = external >> 16 if made_by >> 8 == MADE_BY_UNIX else 0
+    mode = external >> 16 if made_by >> 8 in MADE_BY_UNIX else 0
     return Entry(name, raw, flags, method, crc, packed, size, offset, mode), following
 
 
@@ -184,11 +197,10 @@ def _check_local(data: Buffer, entry: Entry, directory: int, reading: Reading) -
 
 def _inflate(data: Buffer, entry: Entry, start: int, reading: Reading) -> bytes:
     """The member's bytes, counted as they come out; exactly as many as declared, with the declared checksum."""
-    packed = data[start : start + entry.packed]
     if entry.size > RATIO_MATTERS_FROM and entry.size > reading.limits.ratio * max(1, entry.packed):
         raise reading.refuse(f"it grows more than {reading.limits.ratio} times when unpacked", "Leave it out, or raise GNOMON_MAX_RATIO", entry.name)
     try:
-        content = bytes(packed) if entry.method == STORED else _inflate_exactly(bytes(packed), entry.size)
+        content = _stored(data, entry, start) if entry.method == STORED else _inflate_exactly(data, entry, start)
     except (zlib.error, ValueError) as error:
         raise reading.refuse("its data is damaged or not of the declared size", AGAIN, entry.name) from error
     if len(content) != entry.size or zlib.crc32(content) != entry.crc:
@@ -196,10 +208,21 @@ def _inflate(data: Buffer, entry: Entry, start: int, reading: Reading) -> bytes:
     return content
 
 
-def _inflate_exactly(packed: bytes, size: int) -> bytes:
-    """Inflate to at most one byte more than declared. Raises ValueError when the stream does not end there."""
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    content = stream.decompress(packed, size + 1)
-    if len(content) > size or not stream.eof or stream.unused_data:
-        raise ValueError("the stream is longer or shorter than declared")
-    return content
+def _stored(data: Buffer, entry: Entry, start: int) -> bytes:
+    if entry.packed != entry.size:
+        raise ValueError("a stored member has two sizes")
+    return bytes(data[start : start + entry.size])
+
+
+def _inflate_exactly(data: Buffer, entry: Entry, start: int) -> bytes:
+    """Inflate in steps, to at most one byte more than declared. Raises ValueError when the stream does not end with its bytes."""
+    stream, content, end = zlib.decompressobj(-zlib.MAX_WBITS), bytearray(), start + entry.packed
+    for at in range(start, end, STEP):
+        if stream.eof:
+            raise ValueError("the stream ends before its bytes do")
+        content += stream.decompress(data[at : min(at + STEP, end)], entry.size + 1 - len(content))
+        if len(content) > entry.size:
+            raise ValueError("the stream is longer than declared")
+    if not stream.eof or stream.unused_data:
+        raise ValueError("the stream does not end where its bytes do")
+    return bytes(content)

@@ -1,0 +1,5 @@
+//! A link shortener: create a link, follow it, count the clicks.
+
+pub mod clicks;
+pub mod router;
+pub mod settings;
