@@ -65,7 +65,7 @@ def read_manifests(tree: SourceTree) -> Manifests:
     go = [GoModuleAt(_root(path), path, found) for path, found in _parsed(tree, "go.mod", parse_go_mod, broken)]
     cargo = dict(_parsed(tree, "Cargo.toml", parse_cargo_toml, broken))
     rust = [RustPackageAt(_root(path), path, _inherit(path, manifest, cargo)) for path, manifest in cargo.items() if manifest.package]
-    workspaces = tuple(path for path, manifest in cargo.items() if manifest.is_workspace)
+    workspaces = tuple(path for path, manifest in cargo.items() if manifest.is_workspace and (manifest.members or not manifest.package))
     return Manifests(_shipped(go), _shipped(rust), workspaces, _others(tree), tuple(broken))
 
 

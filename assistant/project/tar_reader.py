@@ -12,7 +12,7 @@ from assistant.project.limits import MB, Reading
 from assistant.project.members import Member
 
 BLOCK = 512
-STEP = 1 << 18
+STEP, STEP_IN = 1 << 18, 1 << 15
 LONGEST_HEADER_DATA = 64 * 1024  # pax records and long names
 MOST_STREAM_BYTES = 4_000 * MB  # skipped members do not count as inflated, but they cost time
 RATIO_MATTERS_FROM = 50 * MB
@@ -27,7 +27,7 @@ class ByteStream:
     """The tar's own bytes, unpacked step by step and counted."""
 
     def __init__(self, file: BinaryIO, gzipped: bool, reading: Reading) -> None:
-        self._file, self._gzipped, self._reading = file, gzipped, reading
+        self._file, self._reading = file, reading
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16) if gzipped else None
         self._buffer = bytearray()
         self._came_in = self._came_out = 0
@@ -56,17 +56,21 @@ class ByteStream:
 
     def _fill(self) -> bool:
         self._reading.check_clock()
-        packed = self._file.read(STEP if self._stream is None else STEP // 16)
-        self._came_in += len(packed)
+        if self._stream is not None and self._stream.eof:
+            return self._next_gzip(self._stream.unused_data)
+        packed = self._take()
         if self._stream is None:
             self._buffer += packed
             return bool(packed)
-        if self._stream.eof:
-            return self._next_gzip(self._stream.unused_data + packed)
         if not packed:
             raise self._reading.refuse("its gzip data is cut off", AGAIN)
         self._inflate(self._stream, packed)
         return True
+
+    def _take(self) -> bytes:
+        packed = self._file.read(STEP_IN)
+        self._came_in += len(packed)
+        return packed
 
     def _inflate(self, stream: "zlib._Decompress", packed: bytes) -> None:
         """Unpack one piece, counting every step of what comes out."""
@@ -80,20 +84,19 @@ class ByteStream:
             raise self._reading.refuse("its gzip data is damaged", AGAIN) from error
 
     def _next_gzip(self, rest: bytes) -> bool:
-        """A gzip file may hold several streams; anything else behind the first is refused."""
-        if not rest.strip(b"\0"):
-            return bool(rest) and self._fill_after_zeros()
-        if not rest.startswith(GZIP):
-            raise self._reading.refuse("something follows its gzip data", AGAIN)
-        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        self._inflate(self._stream, rest)
-        return True
-
-    def _fill_after_zeros(self) -> bool:
-        while packed := self._file.read(STEP):
-            if packed.strip(b"\0"):
+        """A gzip file may hold several streams and end in zeros; anything else behind the first is refused."""
+        if len(rest) < len(GZIP):
+            rest += self._take()
+        while rest and not rest.strip(b"\0"):
+            rest = self._take()
+            if rest.strip(b"\0"):
                 raise self._reading.refuse("something follows its gzip data", AGAIN)
-        return False
+        if rest and not rest.startswith(GZIP):
+            raise self._reading.refuse("something follows its gzip data", AGAIN)
+        if rest:
+            self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            self._inflate(self._stream, rest)
+        return bool(rest)
 
     def _count(self, number: int) -> None:
         self._came_out += number
