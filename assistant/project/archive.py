@@ -88,15 +88,10 @@ def _gather_archive(open_members: Callable[[], Iterator[Member]], reading: Readi
     """
     members = open_members()
     first = next(members, None)
-    if first is None:
-        raise reading.refuse("it holds no files", "Upload a zip or tar.gz of the repository")
-    top = ""
-    if first.path.split("/")[0] in CLOSED_FOLDERS:
+    if first and first.path.split("/")[0] in CLOSED_FOLDERS:
         top = _top_folder(member.path for member in open_members())
-        members = open_members()
-    else:
-        members = chain([first], members)
-    return _without_top(_Gathering(reading, top).gather(members))
+        return _without_top(_Gathering(reading, top).gather(open_members()))
+    return _without_top(_Gathering(reading).gather(chain([first] if first else [], members)))
 
 
 class _Gathering:
@@ -117,8 +112,10 @@ class _Gathering:
             if count % PROGRESS_EVERY == 0:
                 self._reading.say(f"reading {count:,} files", min(0.9, count / 20_000))
             self._add(member)
-        self._reading.say(f"read {len(self._paths):,} files", 1.0)
+        if not self._paths and not self._closed:
+            raise self._reading.refuse("it holds no files", "Choose the repository's folder, or a zip or tar.gz of it")
         self._check_folders()
+        self._reading.say(f"read {len(self._paths):,} files", 1.0)
         return SourceTree(escaped_name(self._reading.name), self._texts, tuple(self._paths), (*self._skipped, *self._closed_lines(), *self._kind_lines()))
 
     def _add(self, member: Member) -> None:
@@ -131,22 +128,27 @@ class _Gathering:
         self._paths.append(path)
         reason = member.why_not or why_not_kept(path)
         if not member.why_not and reason in FOLDED_REASONS:
-            self._kinds.setdefault((reason, PurePosixPath(path).suffix or path), []).append(path)
+            name = PurePosixPath(path)
+            self._kinds.setdefault((reason, f"*{name.suffix}" if name.suffix else name.name), []).append(path)
         elif reason := reason or self._too_large(path, member.size):
             self._skipped.append(Skipped(path, reason))
         else:
-            self._keep(path, member.read())
+            self._keep(path, member)
 
     def _too_large(self, path: str, size: int) -> str:
         limit = self._reading.limits.manifest_bytes if is_manifest(path) else self._reading.limits.entry_bytes
         return f"larger than {limit / MB:g} MB" if size > limit else ""
 
-    def _keep(self, path: str, content: bytes) -> None:
-        self._count(len(content))
+    def _keep(self, path: str, member: Member) -> None:
         try:
+            content = member.read()
+            self._count(len(content))
             text = decode_text(content)
         except NotText as error:
             self._skipped.append(Skipped(path, str(error)))
+            return
+        except OSError as error:
+            self._skipped.append(Skipped(path, f"cannot be read ({error.strerror or error})"))
             return
         # One character beyond Latin-1 makes Python hold the whole text in two or four bytes a character.
         self._count(max(0, sys.getsizeof(text) - len(content) - SMALL_TEXT))
@@ -177,7 +179,7 @@ class _Gathering:
     def _kind_lines(self) -> Iterator[Skipped]:
         """One line a kind of file; a single file by its name."""
         for (reason, ending), paths in sorted(self._kinds.items()):
-            yield Skipped(paths[0], reason) if len(paths) == 1 else Skipped(f"*{ending}", f"{reason}, {_files(len(paths))}")
+            yield Skipped(paths[0], reason) if len(paths) == 1 else Skipped(ending, f"{reason}, {_files(len(paths))}")
 
 
 def _files(count: int) -> str:
@@ -191,7 +193,7 @@ def _top_folder(paths: Iterable[str]) -> str:
 
 
 def _without_top(tree: SourceTree) -> SourceTree:
-    top = escaped_name(_top_folder(chain(tree.paths, (item.path for item in tree.skipped if item.path.endswith("/")))))
+    top = _top_folder(chain(tree.paths, (item.path for item in tree.skipped if item.path.endswith("/"))))
     if not top:
         return tree
     return SourceTree(

@@ -68,13 +68,11 @@ class SourceTree:
 
 
 def closed_folder(path: str) -> str | None:
-    """The closed folder that a path lies in, as `services/api/vendor`; None when it is open."""
+    """The outermost closed folder that a path lies in, as `services/api/vendor`; None when it is open."""
     parts = path.split("/")
-    if any(path == name or path.endswith(f"/{name}") for name in READ_ALL_THE_SAME):
-        return None
     for at, part in enumerate(parts[:-1]):
         if part in CLOSED_FOLDERS:
-            return "/".join(parts[: at + 1])
+            return None if "/".join(parts[at:]) in READ_ALL_THE_SAME else "/".join(parts[: at + 1])
     return None
 
 

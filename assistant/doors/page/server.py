@@ -20,7 +20,15 @@ from assistant.settings import Settings
 ASSETS = Path(__file__).parent / "assets"
 ASSET_TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
 INSTEAD = "Use 127.0.0.1, and a tunnel such as ssh -L to reach it from elsewhere."
-QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_RUN_HISTORY": "False"}
+# Nothing is reported anywhere; and Gradio would otherwise build a data frame of all past events after every event.
+QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+    "GRADIO_RUN_HISTORY": "False",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
 
 
 def serve_page(assistant: Assistant, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 module gnomon.example/examples
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/andybalholm/brotli v1.2.0 // indirect
