@@ -58,13 +58,15 @@ def serve() -> Iterator[Callable[[object], str]]:
 
     yield start
     for server, thread in running:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         thread.join(10)
 
 
 def _run(assistant: object, ready: "queue.SimpleQueue[uvicorn.Server]") -> None:
     """Build and serve in this thread: the browser's driver keeps an event loop running in the main one."""
-    server = uvicorn.Server(uvicorn.Config(create_app(assistant, read_settings({})), host="127.0.0.1", port=0, log_level="error", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(assistant, read_settings({})), host="127.0.0.1", port=0, log_level="error", ws="none", timeout_graceful_shutdown=2)
+    )
     ready.put(server)
     server.run()
 
@@ -97,8 +99,7 @@ class Visitor:
     def open(self, path: str = "") -> Page:
         """Go there and wait until the page is alive."""
         self.page.goto(self.address + path)
-        self.page.wait_for_selector("#question textarea", state="attached")
-        self.page.wait_for_selector("#contents .entry, #contents .empty", state="attached")
+        self.page.wait_for_selector("body[data-ready]", state="attached")
         self.page.wait_for_selector("#chips p, #chips .chips", state="attached")
         return self.page
 
@@ -125,7 +126,7 @@ def new_visitor(browser, address) -> Iterator[Callable[..., Visitor]]:
 
     def visit(where: str = address, **options: object) -> Visitor:
         context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(10_000)
         made.append((context, Visitor(context, where)))
         return made[-1][1]
 

@@ -132,7 +132,8 @@
   // ---- Reader -------------------------------------------------------------------------------------------------------------------
   async function openPassage(id, section) {
     selectTab(1);
-    const page = await until(() => $("#document"));
+    await fillContents();
+    const page = $("#document");
     if (!page) return;
     if (page.dataset.id !== id) {
       const answer = await fetch("page/document/" + encodeURIComponent(id));
@@ -153,7 +154,7 @@
   }
 
   async function fillContents() {
-    const box = await until(() => $("#contents"), 400);
+    const box = await until(() => $("#contents")); // Gradio draws a tab when it is first opened
     if (!box || box.childElementCount) return;
     box.innerHTML = await (await fetch("page/contents")).text();
   }
@@ -186,6 +187,7 @@
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     const button = event.target.closest("[data-act],[data-copy],[data-copy-link],[data-back],[data-show],[data-toggle],[data-theme-switch]");
+    if (event.target.closest('[role="tab"]')) fillContents();
     if (link) pressLink(event, link);
     else if (button) press(event, button.dataset, button);
   });
@@ -253,7 +255,7 @@
     new MutationObserver(() => say($("#status").textContent.trim())).observe($("#status"), { childList: true, subtree: true, characterData: true });
     new MutationObserver(nameButtons).observe($("#question"), { childList: true, subtree: true });
     nameButtons();
-    await fillContents();
+    document.body.dataset.ready = "yes";
     openFromAddress();
   }
 

@@ -166,10 +166,10 @@ func TestCacheConfigurationEvictsAndDoesNotPersist(t *testing.T) {
 }
 
 func TestClientSideCacheAnswersLocallyAndIsInvalidated(t *testing.T) {
-	other := redisClient(t, "t:csc")
+	other := ownServer(t, "--save", "") // its own, because the test counts commands
 	ctx := t.Context()
 	rdb := redis.NewClient(&redis.Options{
-		Addr:                  os.Getenv("GNOMON_TEST_REDIS_ADDR"),
+		Addr:                  other.Options().Addr,
 		ClientSideCacheConfig: &redis.ClientSideCacheConfig{MaxEntries: 1000},
 	})
 	defer func() { _ = rdb.Close() }()
@@ -247,7 +247,9 @@ func TestContextDeadlineIsIgnoredUnlessEnabled(t *testing.T) {
 }
 
 func TestGoRedisDefaults(t *testing.T) {
-	o := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}).Options()
+	rdb := redis.NewClient(&redis.Options{Addr: freeAddress(t)})
+	defer func() { _ = rdb.Close() }()
+	o := rdb.Options()
 	if o.ReadTimeout != 5*time.Second || o.DialTimeout != 5*time.Second || o.MaxRetries != 3 || o.DialerRetries != 5 || o.ContextTimeoutEnabled {
 		t.Fatalf("defaults changed: read %v, dial %v, retries %d, dial retries %d, context %v",
 			o.ReadTimeout, o.DialTimeout, o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled)

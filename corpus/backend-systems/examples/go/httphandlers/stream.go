@@ -23,9 +23,7 @@ func Events(ticks <-chan string) http.HandlerFunc {
 			case event := <-ticks:
 				_ = rc.SetWriteDeadline(time.Now().Add(10 * time.Second))
 				fmt.Fprintf(w, "data: %s\n\n", event)
-				if err := rc.Flush(); err != nil {
-					return
-				}
+				_ = rc.Flush()
 			}
 		}
 		// endregion: sse
