@@ -262,7 +262,7 @@ def _check_spelling(document: Methodology, words: set[str]) -> Iterator[Problem]
     for section in document.sections:
         prose = re.sub(r"`[^`]*`|https?://\S+", " ", "\n".join(text for text in _prose_blocks(section)))
         plain = {word for word in re.findall(r"(?<![\w.-])[a-z]+(?:'[a-z]+)?(?![\w-])", prose) if len(word) > 2}
-        unknown = {word for word in speller.unknown(plain) if word not in words and word.removesuffix("'s") not in words}
+        unknown = {word for word in speller.unknown({word.removesuffix("'s") for word in plain}) if word not in words}
         for word in sorted(unknown):
             yield Problem(document.path, section.line, f"unknown word {word!r}: mend it or add it to words.txt")
 

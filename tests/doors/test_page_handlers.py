@@ -95,9 +95,27 @@ def test_retry_asks_the_same_question_in_its_place(handlers, session, fake):
     assert [text for text, *_ in fake.asked] == ["slow client?", "slow client?"]
 
 
-def test_retrying_the_opening_words_asks_nothing(handlers, session, fake):
-    assert last(handlers.retry(session, 0)).messages == []
+@pytest.mark.parametrize("press", ["retry", "undo"])
+def test_the_opening_words_can_be_neither_asked_again_nor_taken_back(handlers, session, fake, press):
+    assert len(last(getattr(handlers, press)(session, 0)).messages) == 1
     assert fake.asked == []
+
+
+def test_nothing_is_cut_while_an_answer_is_on_its_way(handlers, session):
+    list(handlers.ask(session, "slow client?"))
+    views = handlers.ask(session, "weather?")
+    next(views)
+    assert last(handlers.edit(session, 1, "another?")).status == ONE_AT_A_TIME
+    list(views)
+    assert [entry.question for entry in session.entries] == [None, "slow client?", "weather?"]
+
+
+def test_an_answer_that_comes_after_deleting_is_dropped(handlers, session):
+    views = handlers.ask(session, "slow client?")
+    next(views)
+    list(handlers.act(session, "forget", ""))
+    list(views)
+    assert session.entries == ()
 
 
 def test_undo_gives_the_question_back(handlers, session):

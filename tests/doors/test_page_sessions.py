@@ -71,3 +71,22 @@ def test_a_long_talk_drops_its_oldest_rows(monkeypatch):
     for at in range(5):
         session.add(f"question {at}")
     assert [entry.question for entry in session.entries] == ["question 2", "question 3", "question 4"]
+
+
+def test_source_trees_are_let_go_before_memory_runs_out(sessions, monkeypatch):
+    context = orders_context("orders")
+    size = sum(map(len, context.tree.texts.values()))
+    monkeypatch.setattr(module, "MOST_TREE_CHARS", 2 * size)
+    cookies = [sessions.new_cookie() for _ in range(3)]
+    for cookie in cookies:
+        sessions.get(cookie).open_project(context, FakeAssistant().first_look(context))
+    sessions.get(cookies[1])
+    assert [sessions.get(cookie).context.tree is None for cookie in reversed(cookies)] == [False, False, True]
+    assert sessions.get(cookies[0]).context.facts == context.facts
+
+
+def test_a_stream_belongs_to_whoever_read_it_first(sessions):
+    mine, other = sessions.new_cookie(), sessions.new_cookie()
+    assert sessions.owns_stream(mine, "k3j2h1")
+    assert not sessions.owns_stream(other, "k3j2h1")
+    assert sessions.owns_stream(mine, "k3j2h1")

@@ -3,6 +3,7 @@
 import struct
 import tracemalloc
 import zipfile
+import zlib
 
 import pytest
 
@@ -98,7 +99,7 @@ HOSTILE = {
     "less than declared": (pack_zip(ZipRow("main.go", GO, size=5000)), "declared"),
     "packed longer than its stream": (pack_zip(ZipRow("main.go", GO, packed=deflate(GO) + b"hidden")), "declared size"),
     "packed shorter than its stream": (pack_zip(ZipRow("main.go", GO, packed=deflate(GO)[:-4])), "declared size"),
-    "stored with two sizes": (pack_zip(ZipRow("main.go", GO, method=0, size=5)), "declared"),
+    "stored with two sizes": (pack_zip(ZipRow("main.go", GO, method=0, size=5, crc=zlib.crc32(GO[:5]))), "declared size"),
     "local size differs": (pack_zip(ZipRow("main.go", GO, local_size=5)), "contradict"),
     "local packed size differs": (pack_zip(ZipRow("main.go", GO, local_packed_size=5)), "contradict"),
     "local name differs": (pack_zip(ZipRow("main.go", GO, local_name=b"evil.go")), "contradict"),
@@ -121,11 +122,12 @@ HOSTILE = {
     "more rows than counted": (pack_zip(MAIN, ZipRow("b.go"), count=1), "longer or shorter"),
     "offset beyond the end": (pack_zip(ZipRow("main.go", GO, offset=10**6)), "place in the file"),
     "prefix with true offsets": (pack_zip(MAIN, prefix=b"PK\x03\x04 not a member"), "before its first member"),
-    "prefix with offsets that ignore it": (pack_zip(MAIN, prefix=b"PK\x03\x04 not a member", shift=-17), "directory"),
+    "prefix with offsets that ignore it": (pack_zip(MAIN, prefix=b"PK\x03\x04 not a member", shift=-17), "do not belong there"),
     "prefix of another type": (pack_zip(MAIN, prefix=b"GIF89a"), "not an archive"),
     "bytes after the end": (pack_zip(MAIN, after=b"garbage"), "follows it"),
     "a second end in the comment": (pack_zip(MAIN, comment=pack_zip(ZipRow("b.go"))[-22:]), "two ends"),
-    "bytes between directory and end": (pack_zip(MAIN)[:-22] + b"gap" + pack_zip(MAIN)[-22:], "directory"),
+    "bytes between directory and end": (pack_zip(MAIN)[:-22] + b"gap" + pack_zip(MAIN)[-22:], "do not belong there"),
+    "folder that holds bytes": (pack_zip(MAIN, ZipRow("a/", GO)), "a folder that holds bytes"),
     "no members": (make_zip({}), "no files"),
     "only folders": (pack_zip(ZipRow("a/", b"", method=0)), "no files"),
     "zip64 that lies": (pack_zip64(ZipRow("main.go", GO), real_size=5), "contradict"),

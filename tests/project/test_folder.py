@@ -71,7 +71,7 @@ def test_closed_folders_are_not_entered_but_for_modules_txt(folder):
 def test_links_are_listed_and_never_followed(folder, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
-    (outside / "secret.go").write_text("package secret\n")
+    (outside / "secret.go").write_text("main.go\n")  # as a .gitignore it would hide main.go
     path = folder({"main.go": GO, "vendor/x.go": GO})
     (path / "link.go").symlink_to(outside / "secret.go")
     (path / "linked").symlink_to(outside)
@@ -129,7 +129,7 @@ LIMITED = {
 
 @pytest.mark.parametrize(("limits", "word"), LIMITED.values(), ids=LIMITED.keys())
 def test_each_limit_is_kept_and_named(folder, limits, word):
-    path = folder({f"services/deep/folder/{number}.go": GO + "x = 1\n" * 30_000 for number in range(4)})
+    path = folder({f"services/deep/folder{number}/main.go": GO + "x = 1\n" * 30_000 for number in range(4)})
     assert len(read_folder(path, LIMITS).texts) == 4
     with pytest.raises(ProjectRefused, match=word):
         read_folder(path, replace(LIMITS, **limits))
@@ -151,3 +151,10 @@ def test_empty_folders_below_a_deep_path_end_at_the_limit(folder):
 def test_a_folder_without_files_is_refused(tmp_path, make):
     with pytest.raises(ProjectRefused, match="shop"):
         read_folder(make(tmp_path / "shop"), LIMITS)
+
+
+def test_entries_are_counted_over_all_folders(folder):
+    path = folder({"a/x.go": GO, "a/y.go": GO, "b/x.go": GO, "b/y.go": GO})
+    assert len(read_folder(path, replace(LIMITS, entries=6)).texts) == 4
+    with pytest.raises(ProjectRefused, match="entries"):
+        read_folder(path, replace(LIMITS, entries=5))

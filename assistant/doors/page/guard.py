@@ -6,7 +6,7 @@ import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,8 +76,12 @@ class Guard:
             return PlainTextResponse("Another site may not send requests to this page.", 403)
         if NEEDS_COOKIE.match(scope["path"]) and not self._sessions.is_signed(cookie):
             return PlainTextResponse("This browser has no session here, or it ended. Reload the page.", 403)
+        stream = QueryParams(scope["query_string"]).get("session_hash")
+        if scope["path"].endswith("/queue/data") and not (stream and self._sessions.owns_stream(cookie, stream)):
+            return PlainTextResponse("These events belong to another browser.", 403)
         limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MOST_BODY_BYTES
-        if int(headers.get("content-length") or 0) > limit:
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > limit:
             return PlainTextResponse(f"The request is larger than {limit // 1_000_000} MB.", 413, {"connection": "close"})
         return None
 

@@ -74,25 +74,22 @@ class Handlers:
 
     def retry(self, session: Session, index: int | Sequence[int]) -> Iterator[View]:
         """Ask the question of this message again; what came after it goes."""
-        entry = self._cut(session, index)
-        yield from self.ask(session, entry or "") if entry else [self.whole(session)]
+        question = self._cut(session, index)
+        yield from self.ask(session, question) if question else [self._unchanged(session)]
 
     def edit(self, session: Session, index: int | Sequence[int], text: str) -> Iterator[View]:
         """Ask a changed question in place of the one in this message."""
-        if text.strip():
-            self._cut(session, index)
-            yield from self.ask(session, as_typed(text))
-        else:
-            yield self.whole(session)
+        question = self._cut(session, index) if text.strip() else None
+        yield from self.ask(session, as_typed(text)) if question else [self._unchanged(session)]
 
     def undo(self, session: Session, index: int | Sequence[int]) -> Iterator[View]:
         """Take the question of this message back into the field."""
         question = self._cut(session, index)
-        yield replace(self.whole(session, "The last question was taken back."), draft=question or "")
+        yield replace(self.whole(session, "The last question was taken back."), draft=question) if question else self._unchanged(session)
 
     def clear(self, session: Session) -> Iterator[View]:
         """A new talk about the same project."""
-        session.entries, session.shown = (), None
+        session.clear_talk()
         yield self.whole(session, "A new conversation. The project stays.")
 
     def open_project(self, session: Session, read: Callable[[], object]) -> None:
@@ -105,9 +102,11 @@ class Handlers:
 
     def _stream(self, session: Session, text: str, before: list[Message]) -> Iterator[View]:
         """Views while the answer comes; the entry is added at the end, and what had come when it was stopped."""
-        said, shown_at = "", time.monotonic()
+        said, shown_at, generation = "", time.monotonic(), session.generation
         try:
             for piece in self._assistant.ask(text, session.conversation(), session.context):
+                if session.generation != generation:
+                    return
                 if isinstance(piece, Answer):
                     session.add(text, piece)
                     return
@@ -169,11 +168,16 @@ class Handlers:
         yield self.whole(session, session.message or "The project is open.")
 
     def _cut(self, session: Session, index: int | Sequence[int]) -> str | None:
-        """The talk cut before the entry behind a message; its question."""
+        """The talk cut before the question behind a message, and that question; None, and nothing cut, where there is none or an answer is on its way."""
         _, numbers = to_messages(session.entries, self._title)
-        number = number_at(numbers, index)
-        entry = session.cut_from(number) if number is not None else None
-        return entry.question if entry else None
+        entry = session.entry(number_at(numbers, index))
+        if entry is None or entry.question is None or session.answering:
+            return None
+        session.cut_from(entry.number)
+        return entry.question
+
+    def _unchanged(self, session: Session) -> View:
+        return self.whole(session, ONE_AT_A_TIME if session.answering else "")
 
     def _panels(self, session: Session) -> View:
         questions = self._assistant.next_questions(session.context)

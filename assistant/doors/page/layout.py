@@ -156,7 +156,7 @@ def _wire(page: gr.Blocks, bridge: gr.HTML, parts: dict[str, Any], handlers: Han
 
     page.load(load, None, outputs, **PRIVATE)
     field.submit(ask, field, outputs, **PRIVATE)
-    field.stop(stop, None, None, queue=False, **PRIVATE)
+    field.stop(stop, None, None, **PRIVATE)
     bridge.act(act, None, outputs, **many)
     chat.example_select(choose, None, outputs, **PRIVATE)
     chat.option_select(choose, None, outputs, **PRIVATE)

@@ -13,7 +13,8 @@ from assistant.doors.page.words import CONTEXT_KEY, name_of, value_of
 LINES_AROUND = 3
 MOST_SKIPPED = 200
 MOST_FACTS_OF_A_NAME = 8
-ORDER = {name: at for at, name in enumerate(("ecosystem", "primary_languages", "language", "go_version", "rust_edition", "service_types", *CONTEXT_KEYS))}
+FIRST = ("language", "primary_languages", "ecosystem", "go_version", "rust_edition", "service_type", "service_types")
+ORDER = {name: at for at, name in enumerate(dict.fromkeys((*FIRST, *CONTEXT_KEYS)))}
 
 
 def project_html(context: ProjectContext, questions: Sequence[DiscoveryQuestion], message: str = "") -> str:
@@ -60,8 +61,8 @@ def _card(context: ProjectContext) -> str:
     rows = "".join(_row(name, list(group), context) for name, group in groupby(facts, key=lambda fact: fact.name))
     read = f"{context.files_read:,} {'file' if context.files_read == 1 else 'files'} read"
     body = f'<dl class="facts">{rows}</dl>' if rows else '<p class="quiet">Nothing in it tells the stack. Answer the questions below instead.</p>'
-    summary = f'<p class="quiet">{escape(context.summary)}</p>' if context.summary else ""
-    return f'<section class="project" aria-label="Project"><h2>{escape(context.project or "")}<small>{read}</small></h2>{summary}{body}</section>'
+    gone = "" if context.tree else '<p class="quiet">The code is no longer in memory. Upload it again to see more of it.</p>'
+    return f'<section class="project" aria-label="Project"><h2>{escape(context.project or "")}<small>{read}</small></h2>{body}{gone}</section>'
 
 
 def _row(name: str, facts: list[Fact], context: ProjectContext) -> str:

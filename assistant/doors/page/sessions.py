@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from assistant.doors.page.shown import Answer, Conversation, ProjectContext
 
 COOKIE = "gnomon_session"
-MOST_SESSIONS = 500  # a session holds a source tree of up to a few MB; the longest unused one goes first
+MOST_SESSIONS = 500  # the longest unused one goes first
+MOST_TREE_CHARS = 400_000_000  # of all source trees together; the longest unused ones go first, the facts and cited lines stay
+MOST_STREAMS = 5_000  # event streams whose owner is remembered
 MOST_ENTRIES = 200  # of one conversation; the oldest go first, so that a page left open for weeks stays small
 
 
@@ -38,6 +40,8 @@ class Session:
     stop: bool = False
     used: float = 0.0
     numbered: int = 0
+    generation: int = 0  # grows when rows are taken out, so that an answer on its way is not added to a talk it no longer belongs to
+    tree_chars: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def conversation(self) -> Conversation:
@@ -62,6 +66,7 @@ class Session:
         """Take out the entry of this number and all later ones; the entry is returned."""
         with self.lock:
             found = self.entry(number)
+            self.generation += 1
             self.entries = tuple(entry for entry in self.entries if entry.number < number)
             answered = [entry.number for entry in self.entries if entry.answer]
             self.shown = answered[-1] if answered else None
@@ -75,12 +80,25 @@ class Session:
         """Take a project in and open the talk about it; what the user answered before stays answered only within one project."""
         with self.lock:
             self.context, self.message = context, ""
+            self.tree_chars = sum(map(len, context.tree.texts.values())) if context.tree else 0
             self.add(answer=opening)
+
+    def drop_tree(self) -> None:
+        """Let go of the source code; facts and cited lines stay."""
+        with self.lock:
+            self.context, self.tree_chars = replace(self.context, tree=None), 0
+
+    def clear_talk(self) -> None:
+        """An empty talk about the same project."""
+        with self.lock:
+            self.entries, self.shown = (), None
+            self.generation += 1
 
     def clear(self) -> None:
         """Nothing of the visitor is left."""
         with self.lock:
-            self.context, self.entries, self.shown, self.message = ProjectContext(), (), None, ""
+            self.clear_talk()
+            self.context, self.message, self.tree_chars = ProjectContext(), "", 0
 
     def set_answer(self, key: str, values: tuple[str, ...]) -> None:
         """The user's word on one key of the context."""
@@ -101,6 +119,7 @@ class Sessions:
         self._clock = clock
         self._secret = secrets.token_bytes(32)
         self._held: OrderedDict[str, Session] = OrderedDict()
+        self._streams: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
     def new_cookie(self) -> str:
@@ -124,7 +143,16 @@ class Sessions:
             self._held.move_to_end(str(cookie))
             while len(self._held) > MOST_SESSIONS:
                 self._held.popitem(last=False)
+            self._drop_trees()
             return session
+
+    def owns_stream(self, cookie: str | None, stream: str) -> bool:
+        """Whether an event stream is this visitor's: its name is chosen by the browser, so the first who reads it keeps it."""
+        with self._lock:
+            owner = self._streams.setdefault(stream, str(cookie))
+            while len(self._streams) > MOST_STREAMS:
+                self._streams.popitem(last=False)
+            return owner == cookie
 
     def _drop_expired(self) -> None:
         now = self._clock()
@@ -132,6 +160,13 @@ class Sessions:
             if now - session.used <= self._seconds:
                 break
             del self._held[name]
+
+    def _drop_trees(self) -> None:
+        total = 0
+        for session in reversed(self._held.values()):
+            total += session.tree_chars
+            if session.tree_chars and total > MOST_TREE_CHARS:
+                session.drop_tree()
 
     def _sign(self, name: str) -> str:
         return hmac.new(self._secret, name.encode(), hashlib.sha256).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.doors.page.sessions import Entry
 from assistant.doors.page.shown import Answer, ProjectSource, Source
-from assistant.doors.page.words import filter_words
+from assistant.doors.page.words import filter_words, name_of
 
 Message = dict[str, Any]
 Titles = Callable[[str], str]  # a passage's id -> "methodology > heading"
@@ -82,18 +82,25 @@ def _place(source: ProjectSource) -> str:
 
 def _search_line(answer: Answer) -> Message:
     """One folded line that tells the truth about the search."""
+    return {**_said("assistant", _search_details(answer)), "metadata": {"title": harmless(_search_title(answer)), "status": "done"}}
+
+
+def _search_title(answer: Answer) -> str:
     kept = sum(isinstance(source, Source) for source in answer.sources)
     found = kept + len(answer.unused)
     where = f" in {filter_words(answer.filters)}" if answer.filters else ""
-    title = f"Searched “{_short(answer.query)}”{where}: {found} found, {kept} kept" if answer.query else "Read the project"
-    return {**_said("assistant", _search_details(answer)), "metadata": {"title": harmless(title), "status": "done"}}
+    if answer.status == "routed":
+        return f"Recognised as a question for {answer.route or 'another field'}"
+    outcome = f"{found} found, {kept} kept" if found else "nothing close enough"
+    return f"Searched “{_short(answer.query)}”{where}: {outcome}"
 
 
 def _search_details(answer: Answer) -> str:
     rows = [f"Searched for: {harmless(answer.query)}"]
-    rows += [f"Filter, {filter_words({name: values})}" for name, values in answer.filters.items()]
-    rows += [f"Hidden by filters, {name}: {count} passages" for name, count in answer.hidden.items() if count]
-    rows += [f"Answer: {'quoted word for word from the passages, no model' if answer.mode == 'quoted' else 'written by a model from the passages'}"]
+    rows += [f"Filter {name_of(name)}: {harmless(filter_words({name: values}))}" for name, values in answer.filters.items()]
+    rows += [f"Hidden by the filters: {count} passages ({harmless(name)})" for name, count in answer.hidden.items() if count]
+    if answer.sources:
+        rows.append("Quoted word for word from the passages, no model" if answer.mode == "quoted" else "Written by a model from the passages")
     rows += [f"Time, {name}: {spent:,.0f} ms" for name, spent in answer.timings_ms.items()]
     return "\n".join(f"- {row}" for row in rows)
 

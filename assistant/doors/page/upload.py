@@ -48,21 +48,10 @@ class Uploads:
             if isinstance(error, ClientDisconnect):
                 return PlainTextResponse("The upload was broken off, or is larger than allowed.", 413)
             raise
-        return StreamingResponse(self._stages(path, session), media_type="application/x-ndjson")
-
-    async def _stages(self, path: Path, session: Session) -> AsyncIterator[str]:
-        """What the reading thread reports, as it comes; a client that leaves does not leave the file behind."""
         stages: queue.SimpleQueue[Line] = queue.SimpleQueue()
+        # Begun here and not with the first line of the response, so that a client that has left does not leave its file behind.
         threading.Thread(target=self._read, args=(path, session, stages.put), daemon=True, name="read-upload").start()
-        while True:
-            try:
-                line = stages.get_nowait()
-            except queue.Empty:
-                await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-                continue
-            yield json.dumps(line) + "\n"
-            if "ok" in line:
-                return
+        return StreamingResponse(_lines(stages), media_type="application/x-ndjson")
 
     def _read(self, path: Path, session: Session, report: Callable[[Line], None]) -> None:
         session.message = "The project could not be read. The server's log says why."
@@ -77,6 +66,19 @@ class Uploads:
     def _done_with(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         self._waiting -= 1
+
+
+async def _lines(stages: "queue.SimpleQueue[Line]") -> AsyncIterator[str]:
+    """What the reading thread reports, as it comes."""
+    while True:
+        try:
+            line = stages.get_nowait()
+        except queue.Empty:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            continue
+        yield json.dumps(line) + "\n"
+        if "ok" in line:
+            return
 
 
 def _safe_name(name: str) -> str:

@@ -8,19 +8,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// region: negative-caching
+// region: negative-read
 const absent = "-" // no JSON object begins with it
 
-func getOrAbsent(ctx context.Context, rdb *redis.Client, db *Database, id int64) (User, error) {
-	raw, err := rdb.Get(ctx, userKey(id)).Result()
-	if err == nil && raw == absent {
+func decodeEntry(raw string) (User, error) {
+	if raw == absent {
 		return User{}, ErrNotFound
 	}
-	// region: negative-rest
-	if err == nil {
-		return decodeUser([]byte(raw))
-	}
-	// endregion: negative-rest
+	return decodeUser([]byte(raw))
+}
+
+// endregion: negative-read
+
+// region: negative-write
+func loadOrMark(ctx context.Context, rdb *redis.Client, db *Database, id int64) (User, error) {
 	u, err := db.Load(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		_ = rdb.Set(ctx, userKey(id), absent, jittered(30*time.Second)).Err()
@@ -28,4 +29,11 @@ func getOrAbsent(ctx context.Context, rdb *redis.Client, db *Database, id int64)
 	return u, err
 }
 
-// endregion: negative-caching
+// endregion: negative-write
+
+func getOrAbsent(ctx context.Context, rdb *redis.Client, db *Database, id int64) (User, error) {
+	if raw, err := rdb.Get(ctx, userKey(id)).Result(); err == nil {
+		return decodeEntry(raw)
+	}
+	return loadOrMark(ctx, rdb, db, id)
+}

@@ -23,7 +23,7 @@ func (d *database) load(ctx context.Context, id string) (string, error) {
 	for old := d.peak.Load(); now > old && !d.peak.CompareAndSwap(old, now); old = d.peak.Load() {
 	}
 	select {
-	case <-time.After(100 * time.Millisecond):
+	case <-time.After(50 * time.Millisecond):
 		return "product " + id, nil
 	case <-ctx.Done():
 		return "", ctx.Err()

@@ -1,1 +1,8 @@
-//! Code shown by the methodology documents.
+//! Code shown by the methodology rust-http-handlers.
+
+pub mod actix_app;
+pub mod axum_app;
+pub mod bodies;
+pub mod layers;
+pub mod responses;
+pub mod rocket_app;

@@ -1,0 +1,211 @@
+//! Routing, extractors and state of an axum service.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{FromRef, FromRequestParts, Path, Query, State},
+    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+
+/// Stands for a database pool: cheap to clone.
+#[derive(Clone, Default)]
+pub struct Pool(pub Arc<Vec<Order>>);
+
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Order {
+    pub id: u64,
+    pub customer: String,
+}
+
+// region: state
+#[derive(Clone, FromRef)]
+pub struct App {
+    pub pool: Pool,
+    pub shop: Arc<str>,
+}
+
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/orders", post(create).get(list))
+        .route("/orders/{id}", get(show))
+        .route("/files/{*path}", get(file))
+        .with_state(app)
+}
+// endregion: state
+
+// region: extractor-order
+async fn create(
+    State(pool): State<Pool>,
+    Query(options): Query<Options>,
+    Json(order): Json<Order>, // reads the body: last
+) -> impl IntoResponse {
+    let known = pool.0.iter().any(|old| old.id == order.id);
+    let status = if known && !options.replace { StatusCode::CONFLICT } else { StatusCode::CREATED };
+    (status, Json(order))
+}
+// endregion: extractor-order
+
+// region: query
+#[derive(Deserialize)]
+pub struct Options {
+    #[serde(default)]
+    replace: bool,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    after: Option<u64>,
+    #[serde(default = "fifty")]
+    limit: usize,
+}
+// endregion: query
+
+fn fifty() -> usize {
+    50
+}
+
+async fn list(State(pool): State<Pool>, Query(page): Query<Page>) -> Json<Vec<Order>> {
+    let after = page.after.unwrap_or(0);
+    let limit = page.limit.min(100);
+    Json(pool.0.iter().filter(|order| order.id > after).take(limit).cloned().collect())
+}
+
+// region: path
+async fn show(State(pool): State<Pool>, Path(id): Path<u64>) -> Result<Json<Order>, StatusCode> {
+    let order = pool.0.iter().find(|order| order.id == id);
+    order.cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
+}
+// endregion: path
+
+async fn file(Path(path): Path<String>) -> String {
+    path
+}
+
+pub struct User(pub String);
+
+// region: custom-extractor
+impl<S: Send + Sync> FromRequestParts<S> for User {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let header = parts.headers.get(AUTHORIZATION).ok_or(StatusCode::UNAUTHORIZED)?;
+        let text = header.to_str().map_err(|_| StatusCode::BAD_REQUEST)?;
+        let name = text.strip_prefix("Bearer ").ok_or(StatusCode::UNAUTHORIZED)?;
+        Ok(User(name.to_owned()))
+    }
+}
+// endregion: custom-extractor
+
+async fn whoami(User(name): User) -> String {
+    name
+}
+
+/// A router of its own for the extractor above.
+pub fn private() -> Router {
+    Router::new().route("/me", get(whoami))
+}
+
+/// Shows the mistake: the path syntax of axum 0.7.
+pub fn old_syntax() -> Router {
+    // region: old-syntax
+    Router::new().route("/orders/:id", get(file))
+    // endregion: old-syntax
+}
+
+// region: nested
+pub fn nested() -> Router {
+    let api = Router::new().route("/orders", get(|| async { "orders" }));
+    Router::new()
+        .nest("/api", api)
+        .fallback(|| async { (StatusCode::NOT_FOUND, "no such page") })
+        .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, "not like this") })
+}
+// endregion: nested
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    fn app() -> App {
+        let order = Order { id: 1, customer: "ada".into() };
+        App { pool: Pool(Arc::new(vec![order])), shop: "main".into() }
+    }
+
+    async fn status(router: Router, request: Request<Body>) -> StatusCode {
+        router.oneshot(request).await.unwrap().status()
+    }
+
+    fn get_(uri: &str) -> Request<Body> {
+        Request::get(uri).body(Body::empty()).unwrap()
+    }
+
+    fn post_(uri: &str, body: &str) -> Request<Body> {
+        Request::post(uri)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    }
+
+    // region: oneshot
+    #[tokio::test]
+    async fn an_unknown_order_is_404() {
+        let request = Request::get("/orders/9").body(Body::empty()).unwrap();
+        let response = router(app()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    }
+    // endregion: oneshot
+
+    #[tokio::test]
+    async fn extractors_reject_with_their_own_status() {
+        let app = || router(app());
+        assert_eq!(status(app(), get_("/orders/1")).await, StatusCode::OK);
+        assert_eq!(status(app(), get_("/orders/x")).await, StatusCode::BAD_REQUEST);
+        assert_eq!(status(app(), get_("/orders?limit=x")).await, StatusCode::BAD_REQUEST);
+        assert_eq!(status(app(), post_("/orders", "{")).await, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            status(app(), post_("/orders", r#"{"id":"one"}"#)).await,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        assert_eq!(status(app(), post_("/orders", r#"{"id":1,"customer":"b"}"#)).await, StatusCode::CONFLICT);
+        assert_eq!(
+            status(app(), post_("/orders?replace=true", r#"{"id":1,"customer":"b"}"#)).await,
+            StatusCode::CREATED
+        );
+        let untyped = Request::post("/orders").body(Body::from("{}")).unwrap();
+        assert_eq!(status(app(), untyped).await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(status(app(), get_("/files/a/b")).await, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_custom_extractor_rejects_before_the_handler() {
+        assert_eq!(status(private(), get_("/me")).await, StatusCode::UNAUTHORIZED);
+        let known = Request::get("/me").header("authorization", "Bearer ada").body(Body::empty()).unwrap();
+        assert_eq!(status(private(), known).await, StatusCode::OK);
+    }
+
+    #[test]
+    #[should_panic(expected = "Path segments must not start with `:`")]
+    fn the_old_path_syntax_panics() {
+        let _ = old_syntax();
+    }
+
+    #[tokio::test]
+    async fn fallbacks_answer_unknown_paths_and_methods() {
+        assert_eq!(status(nested(), get_("/api/orders")).await, StatusCode::OK);
+        assert_eq!(status(nested(), get_("/api/nothing")).await, StatusCode::NOT_FOUND);
+        assert_eq!(status(nested(), post_("/api/orders", "{}")).await, StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[test]
+    #[should_panic(expected = "Overlapping method route")]
+    fn two_handlers_for_one_method_panic() {
+        let _: Router = Router::new().route("/a", get(|| async {})).route("/a", get(|| async {}));
+    }
+}
