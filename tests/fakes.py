@@ -122,7 +122,7 @@ class FakeContext(ProjectContext):
 
 @dataclass
 class FakeAssistant:
-    """Answers every question alike, refuses those with "weather", and records what it was asked."""
+    """Answers every question alike, refuses those with "weather", fails at those with "break", and records what it was asked."""
 
     sample_folders: tuple[Path, ...] = (Path("go-orders"), Path("rust-orders"))
     seconds_per_piece: float = 0.0
@@ -134,6 +134,8 @@ class FakeAssistant:
         self.asked.append((text, conversation, context))
         if not text.strip("?! "):
             raise QuestionRefused("There is no question in that. Type one.")
+        if "break" in text:
+            raise ZeroDivisionError("a bug")
         answer = _refused(text) if "weather" in text else _answered(text, context)
         for word in answer.text.split(" ")[:-1]:
             yield word + " "

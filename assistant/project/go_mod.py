@@ -1,10 +1,11 @@
 """Parse go.mod. In: its text. Out: a GoModule. The grammar is that of the Go Modules Reference, section "go.mod files"."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-DIRECTIVES = {"module", "go", "toolchain", "require", "exclude", "replace", "retract", "tool", "godebug", "ignore"}
-WORD = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|=>|[^\s,()\[\]]+|[()\[\],]')
+# A comment may start inside a word; strings are "..." with escapes or `...`.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|//.*|=>|[()\[\],]|(?:(?!//)[^\s"`()\[\],])+')
 
 
 @dataclass(frozen=True)
@@ -20,54 +21,75 @@ class Requirement:
 
 @dataclass(frozen=True)
 class GoModule:
-    """What a go.mod says; `tools` are package paths of tool directives."""
+    """What a go.mod says; `tools` are package paths of tool directives. An empty `path` stands for code that has no go.mod."""
 
     path: str
     line: int
-    go_version: str | None
-    go_line: int
-    requirements: tuple[Requirement, ...]
-    tools: tuple[str, ...]
+    go_version: str | None = None
+    go_line: int = 0
+    requirements: tuple[Requirement, ...] = ()
+    tools: tuple[str, ...] = ()
+
+    def requirement_of(self, package: str) -> Requirement | None:
+        """The requirement that provides a package: the one with the longest path."""
+        found = (required for required in self.requirements if package == required.path or package.startswith(f"{required.path}/"))
+        return max(found, key=lambda required: len(required.path), default=None)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line of a directive, blocks unfolded."""
+
+    line: int
+    directive: str
+    words: tuple[str, ...]
+    comment: str
+    text: str
 
 
 def parse_go_mod(text: str) -> GoModule:
-    """Parse the text of a go.mod. Raises ValueError with the line when it is not one."""
-    module, module_line, go_version, go_line = "", 0, None, 0
-    requirements, tools = [], []
-    for line, block, words, comment, raw in _statements(text):
-        if block == "module" and words:
-            module, module_line = words[0], line
-        elif block == "go" and words:
-            go_version, go_line = words[0], line
-        elif block == "require" and len(words) >= 2:
-            requirements.append(Requirement(words[0], words[1], comment.startswith("indirect"), line, raw.strip()))
-        elif block == "tool" and words:
-            tools.append(words[0])
-    if not module:
-        raise ValueError("has no module line")
-    return GoModule(module, module_line, go_version, go_line, tuple(requirements), tuple(tools))
+    """Parse the text of a go.mod; replace, exclude, retract, toolchain and what newer Go adds are read over. Raises ValueError when it is none."""
+    found: dict[str, list[Statement]] = {}
+    for statement in _statements(text):
+        found.setdefault(statement.directive, []).append(statement)
+    if not found.get("module"):
+        raise ValueError("it has no module line")
+    module, go = found["module"][0], next(iter(found.get("go", ())), None)
+    return GoModule(
+        path=module.words[0],
+        line=module.line,
+        go_version=go.words[0] if go else None,
+        go_line=go.line if go else 0,
+        requirements=tuple(_requirement(each) for each in found.get("require", ()) if len(each.words) == 2),
+        tools=tuple(each.words[0] for each in found.get("tool", ())),
+    )
 
 
-def _statements(text: str) -> list[tuple[int, str, list[str], str, str]]:
-    """(line, directive, words, comment, raw line) of every statement; blocks in parentheses are unfolded."""
-    found = []
+def _requirement(statement: Statement) -> Requirement:
+    path, version = statement.words
+    indirect = re.match(r"indirect\s*(?:;|$)", statement.comment) is not None
+    return Requirement(path, version, indirect, statement.line, statement.text)
+
+
+def _statements(text: str) -> Iterator[Statement]:
     block = ""
     for number, raw in enumerate(text.splitlines(), 1):
-        code, _, comment = raw.partition("//")
-        words = [word.strip('"`') for word in WORD.findall(code)]
+        tokens = TOKEN.findall(raw)
+        comment = tokens.pop().removeprefix("//").strip() if tokens and tokens[-1].startswith("//") else ""
+        words = tuple(_unquoted(token) for token in tokens)
         if not words:
             continue
-        if block:
-            if words == [")"]:
-                block = ""
-            else:
-                found.append((number, block, words, comment.strip(), raw))
-        elif words[0] not in DIRECTIVES:
-            raise ValueError(f"line {number}: {words[0]!r} is not a directive")
-        elif words[1:] == ["("]:
+        if block and words == (")",):
+            block = ""
+        elif block:
+            yield Statement(number, block, words, comment, raw.strip())
+        elif words[1:] == ("(",):
             block = words[0]
-        else:
-            found.append((number, words[0], words[1:], comment.strip(), raw))
+        elif words[1:]:
+            yield Statement(number, words[0], words[1:], comment, raw.strip())
     if block:
-        raise ValueError(f"the {block} block is not closed")
-    return found
+        raise ValueError(f"its {block} block is not closed")
+
+
+def _unquoted(token: str) -> str:
+    return token[1:-1] if token[0] in '"`' and len(token) > 1 else token

@@ -31,8 +31,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser a module: its driver keeps an event loop running in this thread, which the tests of other folders cannot have."""
     if not CHROMIUM.exists():
         report = pytest.fail if os.environ.get("GNOMON_REQUIRE_TOOLS") == "1" else pytest.skip
         report(f"{CHROMIUM} is missing: install Debian's chromium to run the page in a browser.")

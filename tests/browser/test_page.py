@@ -177,6 +177,14 @@ def test_an_answer_can_be_stopped(new_visitor, serve):
     page.wait_for_selector("#question .submit-button")
 
 
+def test_a_bug_is_said_and_does_not_block_the_next_question(visitor):
+    page = visitor.open()
+    page.fill("#question textarea", "break it")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#status :text('Something went wrong in the program itself.')")
+    visitor.ask(ASKED)
+
+
 def test_the_methodologies_are_found_as_one_types_and_read(visitor):
     page = visitor.open()
     page.click("role=tab[name=Methodologies]")

@@ -16,9 +16,10 @@ TRUSTED_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 # The page's own routes and what Gradio's front end asks for; everything else (monitoring, file serving, Gradio's upload, plain calls) is not there.
 OPEN_PATHS = re.compile(
     r"/(?:$|health$|page/|assets/|static/|svelte/|theme\.css$|manifest\.json$|favicon\.ico$|robots\.txt$|pwa_icon|config$"
-    r"|project$|gradio_api/(?:queue/(?:join|data)|heartbeat/[\w-]+|cancel|reset|startup-events|app_id|user|login_check)/?$)"
+    r"|project$|gradio_api/(?:queue/(?:join|data)|cancel|reset|startup-events|app_id|user|login_check)/?$)"
 )
 NEEDS_COOKIE = re.compile(r"/(?:project|gradio_api/(?:queue/(?:join|data)|cancel|reset))/?$")
+EVENTS_PATH = re.compile(r"/gradio_api/queue/data/?$")
 MOST_BODY_BYTES = 1_000_000  # of a request that is not an upload; a question has at most some thousand characters
 UPLOAD_PATH = "/project"
 HEADERS = {
@@ -57,8 +58,7 @@ class Guard:
         if refusal := self._refuse(scope, headers, cookie):
             await refusal(scope, receive, reply.send)
             return
-        limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MOST_BODY_BYTES
-        await self._app(_uncompressed(scope) if scope["path"] == "/" else scope, _bounded(receive, limit), reply.send)
+        await self._app(_uncompressed(scope) if scope["path"] == "/" else scope, _bounded(receive, self._limit(scope)), reply.send)
 
     def _cookie_for(self, scope: Scope, cookie: str | None) -> str | None:
         """A new cookie for whoever opens the page without a valid one."""
@@ -66,24 +66,38 @@ class Guard:
         return self._sessions.new_cookie() if opens and not self._sessions.is_signed(cookie) else None
 
     def _refuse(self, scope: Scope, headers: Headers, cookie: str | None) -> PlainTextResponse | None:
-        host = headers.get("host", "")
-        if re.sub(r":\d+$", "", host) not in TRUSTED_HOSTS:
-            return PlainTextResponse("This page answers to 127.0.0.1 and localhost only.", 421)
-        if not OPEN_PATHS.match(scope["path"]):
-            return PlainTextResponse("There is nothing here.", 404)
-        origin = headers.get("origin")
-        if origin and scope["method"] not in ("GET", "HEAD") and origin.partition("://")[2] != host:
-            return PlainTextResponse("Another site may not send requests to this page.", 403)
-        if NEEDS_COOKIE.match(scope["path"]) and not self._sessions.is_signed(cookie):
+        return _refuse_address(scope, headers) or self._refuse_visitor(scope, cookie) or self._refuse_size(scope, headers)
+
+    def _refuse_visitor(self, scope: Scope, cookie: str | None) -> PlainTextResponse | None:
+        if not NEEDS_COOKIE.match(scope["path"]):
+            return None
+        if not self._sessions.is_signed(cookie):
             return PlainTextResponse("This browser has no session here, or it ended. Reload the page.", 403)
         stream = QueryParams(scope["query_string"]).get("session_hash")
-        if scope["path"].endswith("/queue/data") and not (stream and self._sessions.owns_stream(cookie, stream)):
+        if EVENTS_PATH.match(scope["path"]) and not (stream and self._sessions.owns_stream(cookie, stream)):
             return PlainTextResponse("These events belong to another browser.", 403)
-        limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MOST_BODY_BYTES
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > limit:
-            return PlainTextResponse(f"The request is larger than {limit // 1_000_000} MB.", 413, {"connection": "close"})
         return None
+
+    def _refuse_size(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        limit, length = self._limit(scope), headers.get("content-length", "0")
+        if length.isdecimal() and int(length) <= limit:
+            return None
+        return PlainTextResponse(f"The request is larger than {limit // 1_000_000} MB.", 413, {"connection": "close"})
+
+    def _limit(self, scope: Scope) -> int:
+        return self._max_upload_bytes if scope["path"] == UPLOAD_PATH else MOST_BODY_BYTES
+
+
+def _refuse_address(scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    """Another host name (DNS rebinding), a path that is not open, or a request that another site sends."""
+    host, origin = headers.get("host", ""), headers.get("origin")
+    if re.sub(r":\d+$", "", host) not in TRUSTED_HOSTS:
+        return PlainTextResponse("This page answers to 127.0.0.1 and localhost only.", 421)
+    if not OPEN_PATHS.match(scope["path"]):
+        return PlainTextResponse("There is nothing here.", 404)
+    if origin and scope["method"] not in ("GET", "HEAD") and origin.partition("://")[2] != host:
+        return PlainTextResponse("Another site may not send requests to this page.", 403)
+    return None
 
 
 def read_cookie(headers: Headers) -> str | None:

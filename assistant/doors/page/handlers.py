@@ -58,10 +58,11 @@ class Handlers:
         if not _begin(session):
             yield View(status=ONE_AT_A_TIME)
             return
+        generation = session.generation
         try:
             before = self._messages(session)
             yield View(messages=[*before, *running_messages(text, "")], status="Searching the methodologies.", draft="", running=True)
-            yield from self._stream(session, text, before)
+            yield from self._stream(session, text, before, generation)
         finally:
             session.answering = False
         yield replace(self.whole(session), status=_announce(session), running=False)
@@ -100,9 +101,9 @@ class Handlers:
         except GnomonError as error:
             session.message = str(error)
 
-    def _stream(self, session: Session, text: str, before: list[Message]) -> Iterator[View]:
+    def _stream(self, session: Session, text: str, before: list[Message], generation: int) -> Iterator[View]:
         """Views while the answer comes; the entry is added at the end, and what had come when it was stopped."""
-        said, shown_at, generation = "", time.monotonic(), session.generation
+        said, shown_at = "", time.monotonic()
         try:
             for piece in self._assistant.ask(text, session.conversation(), session.context):
                 if session.generation != generation:

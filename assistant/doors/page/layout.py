@@ -1,5 +1,6 @@
 """The page's parts and their wiring: the one file that imports Gradio's components. In: handlers and sessions. Out: gr.Blocks."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ EXAMPLES = (
 MOST_QUEUED = 64
 AT_ONCE = 8  # handlers that run side by side
 DELETE_CACHE_SECONDS = 3600
+BROKEN = "Something went wrong in the program itself. The server's log says what; your project and conversation are kept."
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 WELCOME = """### Ask about a backend in Go or Rust
@@ -129,27 +131,27 @@ def _wire(page: gr.Blocks, bridge: gr.HTML, parts: dict[str, Any], handlers: Han
         return _updates(handlers.whole(session_of(request)))
 
     def ask(text: str, request: gr.Request) -> Iterator[list[Any]]:
-        yield from map(_updates, handlers.ask(session_of(request), text))
+        yield from _stream(handlers.ask(session_of(request), text))
 
     def act(event: gr.EventData, request: gr.Request) -> Iterator[list[Any]]:
         done = event._data if isinstance(event._data, dict) else {}
-        yield from map(_updates, handlers.act(session_of(request), str(done.get("name", "")), str(done.get("value", ""))))
+        yield from _stream(handlers.act(session_of(request), str(done.get("name", "")), str(done.get("value", ""))))
 
     def choose(event: gr.SelectData, request: gr.Request) -> Iterator[list[Any]]:
         text = event.value.get("text", "") if isinstance(event.value, dict) else event.value
-        yield from map(_updates, handlers.ask(session_of(request), str(text)))
+        yield from _stream(handlers.ask(session_of(request), str(text)))
 
     def retry(event: gr.RetryData, request: gr.Request) -> Iterator[list[Any]]:
-        yield from map(_updates, handlers.retry(session_of(request), event.index))
+        yield from _stream(handlers.retry(session_of(request), event.index))
 
     def undo(event: gr.UndoData, request: gr.Request) -> Iterator[list[Any]]:
-        yield from map(_updates, handlers.undo(session_of(request), event.index))
+        yield from _stream(handlers.undo(session_of(request), event.index))
 
     def edit(event: gr.EditData, request: gr.Request) -> Iterator[list[Any]]:
-        yield from map(_updates, handlers.edit(session_of(request), event.index, str(event.value)))
+        yield from _stream(handlers.edit(session_of(request), event.index, str(event.value)))
 
     def clear(request: gr.Request) -> Iterator[list[Any]]:
-        yield from map(_updates, handlers.clear(session_of(request)))
+        yield from _stream(handlers.clear(session_of(request)))
 
     def stop(request: gr.Request) -> None:
         session_of(request).stop = True
@@ -164,6 +166,15 @@ def _wire(page: gr.Blocks, bridge: gr.HTML, parts: dict[str, Any], handlers: Han
     chat.undo(undo, None, outputs, **PRIVATE)
     chat.clear(clear, None, outputs, **PRIVATE)
     chat.edit(edit, None, outputs, **PRIVATE)
+
+
+def _stream(views: Iterator[View]) -> Iterator[list[Any]]:
+    """Views as updates; a bug is in the log with its trace, and the page says so instead of going quiet."""
+    try:
+        yield from map(_updates, views)
+    except Exception:
+        logging.getLogger(__name__).exception("A handler of the page failed.")
+        yield _updates(View(status=BROKEN, running=False))
 
 
 def _updates(view: View) -> list[Any]:

@@ -19,8 +19,8 @@ type UserReader struct {
 	cacheErrors atomic.Int64
 }
 
-// region: cache-aside
 // Get returns a user from Redis, or from the database on a miss.
+// region: cache-aside
 func (r *UserReader) Get(ctx context.Context, id int64) (User, error) {
 	if u, err := r.cached(ctx, id); err == nil {
 		return u, nil

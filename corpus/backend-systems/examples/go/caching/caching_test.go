@@ -251,7 +251,7 @@ func TestETagAnswersNotModified(t *testing.T) {
 		t.Fatalf("%d %v", first.StatusCode, first.Header)
 	}
 	for _, match := range []string{etag, "W/" + etag, `"other", ` + etag, "*"} {
-		if got := get(match); got.StatusCode != 304 || got.ContentLength > 0 || got.Header.Get("ETag") != etag {
+		if got := get(match); got.StatusCode != 304 || got.ContentLength > 0 || got.Header.Get("ETag") != etag || got.Header.Get("Cache-Control") == "" {
 			t.Errorf("If-None-Match %s: %d %v", match, got.StatusCode, got.Header)
 		}
 	}
@@ -265,10 +265,16 @@ func TestETagAnswersNotModified(t *testing.T) {
 	}
 }
 
-func TestUnlinkDistinguishesMissFromFailure(t *testing.T) {
+func TestMissIsASentinelAndNotAFailure(t *testing.T) {
 	rdb := redisClient(t, "t:none")
 	if err := rdb.Get(t.Context(), "t:none").Err(); !errors.Is(err, redis.Nil) || err.Error() != "redis: nil" {
 		t.Fatalf("a missing key answers %v", err)
+	}
+	pipe := rdb.Pipeline()
+	pipe.Get(t.Context(), "t:none")
+	written := pipe.Set(t.Context(), "t:some", "x", time.Minute)
+	if _, err := pipe.Exec(t.Context()); !errors.Is(err, redis.Nil) || written.Err() != nil {
+		t.Errorf("a miss is the error of the whole pipeline: %v, %v", err, written.Err())
 	}
 	if searchKey("acme", 2, "ab12") != "shop:search:v1:acme:2:ab12" {
 		t.Error(searchKey("acme", 2, "ab12"))

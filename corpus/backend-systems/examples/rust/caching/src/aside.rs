@@ -38,10 +38,7 @@ impl UserReader {
         let raw = serde_json::to_vec(user).expect("a struct of plain fields");
         let ttl = SetExpiry::PX(jittered(USER_TTL).as_millis() as u64);
         let options = SetOptions::default().with_expiration(ttl);
-        self.redis
-            .clone()
-            .set_options(user_key(user.id), raw, options)
-            .await
+        self.redis.clone().set_options(user_key(user.id), raw, options).await
     }
     // endregion: ttl-jitter
 }
@@ -54,17 +51,9 @@ pub fn jittered(ttl: Duration) -> Duration {
 
 /// What the pitfalls warn of: no expiry, and every Redis error is the caller's error.
 // region: naive-get
-pub async fn naive_get(
-    con: &mut ConnectionManager,
-    db: &Database,
-    id: i64,
-) -> Result<User, LoadError> {
+pub async fn naive_get(con: &mut ConnectionManager, db: &Database, id: i64) -> Result<User, LoadError> {
     let failed = |e: redis::RedisError| LoadError::Database(e.to_string());
-    if let Some(raw) = con
-        .get::<_, Option<String>>(user_key(id))
-        .await
-        .map_err(failed)?
-    {
+    if let Some(raw) = con.get::<_, Option<String>>(user_key(id)).await.map_err(failed)? {
         return serde_json::from_str(&raw).map_err(|e| LoadError::Database(e.to_string()));
     }
     let user = db.load(id).await?; // an update may commit after this read

@@ -14,10 +14,7 @@ pub struct CollapsingReader {
 impl CollapsingReader {
     pub fn new(reader: UserReader) -> Self {
         // region: collapse-misses
-        let recent = Cache::builder()
-            .max_capacity(10_000)
-            .time_to_live(Duration::from_secs(1))
-            .build();
+        let recent = Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(1)).build();
         // endregion: collapse-misses
         Self { reader, recent }
     }

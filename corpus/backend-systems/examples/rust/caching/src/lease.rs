@@ -1,8 +1,7 @@
 //! Leases: one reader may fill, and a writer revokes the right.
 
 use redis::{
-    AsyncCommands, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions,
-    aio::ConnectionManager,
+    AsyncCommands, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions, aio::ConnectionManager,
 };
 
 type Con = ConnectionManager;
@@ -16,9 +15,8 @@ pub fn lease_key(key: &str) -> String {
 /// Called on a miss, before the database is read. Only one caller gets a token.
 pub async fn take_lease(con: &mut Con, key: &str) -> RedisResult<Option<String>> {
     let token = format!("{:032x}", rand::random::<u128>());
-    let options = SetOptions::default()
-        .conditional_set(ExistenceCheck::NX)
-        .with_expiration(SetExpiry::PX(3000));
+    let options =
+        SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::PX(3000));
     let taken: Option<String> = con.set_options(lease_key(key), &token, options).await?;
     Ok(taken.map(|_| token))
 }

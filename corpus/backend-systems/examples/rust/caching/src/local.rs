@@ -25,10 +25,7 @@ pub struct MapCache {
 
 impl MapCache {
     pub fn set(&self, key: String, page: Arc<[u8]>) {
-        self.pages
-            .write()
-            .expect("no panic holds it")
-            .insert(key, page);
+        self.pages.write().expect("no panic holds it").insert(key, page);
     }
 }
 // endregion: unbounded-map

@@ -18,11 +18,7 @@ fn decode_entry(raw: &str) -> Option<Result<User, LoadError>> {
 // endregion: negative-read
 
 // region: negative-write
-async fn load_or_mark(
-    con: &mut ConnectionManager,
-    db: &Database,
-    id: i64,
-) -> Result<User, LoadError> {
+async fn load_or_mark(con: &mut ConnectionManager, db: &Database, id: i64) -> Result<User, LoadError> {
     let user = db.load(id).await;
     if user == Err(LoadError::NotFound) {
         let ttl = jittered(Duration::from_secs(30)).as_secs();
@@ -32,11 +28,7 @@ async fn load_or_mark(
 }
 // endregion: negative-write
 
-pub async fn get_or_absent(
-    con: &mut ConnectionManager,
-    db: &Database,
-    id: i64,
-) -> Result<User, LoadError> {
+pub async fn get_or_absent(con: &mut ConnectionManager, db: &Database, id: i64) -> Result<User, LoadError> {
     let cached: RedisResult<Option<String>> = con.get(user_key(id)).await;
     match cached.ok().flatten().and_then(|raw| decode_entry(&raw)) {
         Some(answer) => answer,

@@ -2,9 +2,7 @@
 //! collapsed per key, bounded in number, and Redis is left alone for a while.
 
 use moka::future::Cache;
-use redis::{
-    AsyncCommands, RedisError, RedisResult, SetExpiry, SetOptions, aio::ConnectionManager,
-};
+use redis::{AsyncCommands, RedisError, RedisResult, SetExpiry, SetOptions, aio::ConnectionManager};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -53,10 +51,7 @@ impl<V: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> ReadCache<
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             failures: AtomicU64::new(0),
-            recent: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(config.recent)
-                .build(),
+            recent: Cache::builder().max_capacity(10_000).time_to_live(config.recent).build(),
             slots: Semaphore::new(config.max_loads),
             in_a_row: AtomicU32::new(0),
             skipped_until: Mutex::new(Instant::now()),
@@ -70,9 +65,7 @@ impl<V: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> ReadCache<
         F: Future<Output = Result<Option<V>, Box<dyn std::error::Error + Send + Sync>>>,
     {
         let key = format!("{}{id}", self.config.prefix);
-        self.recent
-            .try_get_with(key.clone(), self.read(&key, load))
-            .await
+        self.recent.try_get_with(key.clone(), self.read(&key, load)).await
     }
 
     /// Drops the entry. Call it after the transaction has committed; other pods keep their
@@ -87,7 +80,7 @@ impl<V: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> ReadCache<
     where
         F: Future<Output = Result<Option<V>, Box<dyn std::error::Error + Send + Sync>>>,
     {
-        if let Some(value) = self.from_redis(key).await {
+        if let Some(value) = self.ask_redis(key).await {
             self.hits.fetch_add(1, Relaxed);
             return Ok(value);
         }
@@ -96,14 +89,12 @@ impl<V: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> ReadCache<
             let _slot = self.slots.acquire().await.expect("never closed");
             load.await.map_err(ReadError::Load)
         };
-        let value = timeout(self.config.load_timeout, loading)
-            .await
-            .map_err(|_| ReadError::Busy)??;
+        let value = timeout(self.config.load_timeout, loading).await.map_err(|_| ReadError::Busy)??;
         self.to_redis(key, &value).await;
         Ok(value)
     }
 
-    async fn from_redis(&self, key: &str) -> Option<Option<V>> {
+    async fn ask_redis(&self, key: &str) -> Option<Option<V>> {
         if self.is_skipped() {
             return None;
         }
@@ -119,19 +110,10 @@ impl<V: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> ReadCache<
         if self.is_skipped() {
             return;
         }
-        let longest = if value.is_some() {
-            self.config.ttl
-        } else {
-            self.config.absent_ttl
-        };
+        let longest = if value.is_some() { self.config.ttl } else { self.config.absent_ttl };
         let ttl = longest.mul_f64(1.0 - rand::random_range(0.0..0.1));
         let options = SetOptions::default().with_expiration(SetExpiry::PX(ttl.as_millis() as u64));
-        let set: RedisResult<()> = self
-            .config
-            .redis
-            .clone()
-            .set_options(key, raw, options)
-            .await;
+        let set: RedisResult<()> = self.config.redis.clone().set_options(key, raw, options).await;
         self.watch(set.as_ref().err());
     }
 

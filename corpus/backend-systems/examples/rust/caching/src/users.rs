@@ -37,20 +37,12 @@ impl Database {
     }
 
     pub fn insert(&self, row: User) {
-        self.rows
-            .lock()
-            .expect("no panic holds it")
-            .insert(row.id, row);
+        self.rows.lock().expect("no panic holds it").insert(row.id, row);
     }
 
     pub async fn load(&self, id: i64) -> Result<User, LoadError> {
         self.loads.fetch_add(1, Relaxed);
-        let row = self
-            .rows
-            .lock()
-            .expect("no panic holds it")
-            .get(&id)
-            .cloned();
+        let row = self.rows.lock().expect("no panic holds it").get(&id).cloned();
         tokio::time::sleep(self.delay).await;
         row.ok_or(LoadError::NotFound)
     }

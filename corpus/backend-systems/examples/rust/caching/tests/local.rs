@@ -11,11 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 fn ada() -> User {
-    User {
-        id: 1,
-        name: "Ada".into(),
-        version: 1,
-    }
+    User { id: 1, name: "Ada".into(), version: 1 }
 }
 
 #[test]
@@ -28,10 +24,7 @@ fn keys_name_service_entity_version_and_id() {
 fn jitter_only_shortens() {
     for _ in 0..1000 {
         let ttl = jittered(Duration::from_secs(100));
-        assert!(
-            ttl > Duration::from_secs(89) && ttl <= Duration::from_secs(100),
-            "{ttl:?}"
-        );
+        assert!(ttl > Duration::from_secs(89) && ttl <= Duration::from_secs(100), "{ttl:?}");
     }
 }
 
@@ -43,9 +36,7 @@ fn early_expiry_follows_the_exponential_law() {
         expires: now + Duration::from_millis(100),
         rebuild: Duration::from_millis(100),
     };
-    let hits = (0..20_000)
-        .filter(|_| rebuild_now(&entry, now, 1.0))
-        .count();
+    let hits = (0..20_000).filter(|_| rebuild_now(&entry, now, 1.0)).count();
     let share = hits as f64 / 20_000.0;
     assert!((share - (-1f64).exp()).abs() < 0.02, "{share}");
     entry.expires = now + Duration::from_secs(3);
@@ -63,11 +54,7 @@ async fn the_local_cache_stays_below_its_weight() {
         plain.set(n.to_string(), page);
     }
     cache.run_pending_tasks().await;
-    assert!(
-        cache.weighted_size() <= 1 << 20 && cache.weighted_size() > 1 << 19,
-        "{}",
-        cache.weighted_size()
-    );
+    assert!(cache.weighted_size() <= 1 << 20 && cache.weighted_size() > 1 << 19, "{}", cache.weighted_size());
     assert_eq!(plain.len(), 10_000);
 }
 
@@ -82,24 +69,11 @@ async fn a_matching_etag_answers_not_modified() {
     assert_eq!(first.status(), StatusCode::OK);
     assert_eq!(first.headers()[header::ETAG], "\"user-1-1\"");
     assert_eq!(first.headers()[header::CACHE_CONTROL], "private, no-cache");
-    for value in [
-        "\"user-1-1\"",
-        "W/\"user-1-1\"",
-        "\"other\", \"user-1-1\"",
-        "*",
-    ] {
+    for value in ["\"user-1-1\"", "W/\"user-1-1\"", "\"other\", \"user-1-1\"", "*"] {
         let answer = ask(value);
         assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{value}");
         assert_eq!(answer.headers()[header::ETAG], "\"user-1-1\"");
-        assert!(
-            answer
-                .into_body()
-                .collect()
-                .await
-                .expect("empty")
-                .to_bytes()
-                .is_empty()
-        );
+        assert!(answer.into_body().collect().await.expect("empty").to_bytes().is_empty());
     }
     assert_eq!(ask("\"user-1-0\"").status(), StatusCode::OK);
     let leak = public_profile(&ada());

@@ -19,8 +19,7 @@ struct Database {
 impl Database {
     async fn load(&self, id: usize) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
         self.loads.fetch_add(1, SeqCst);
-        self.peak
-            .fetch_max(self.running.fetch_add(1, SeqCst) + 1, SeqCst);
+        self.peak.fetch_max(self.running.fetch_add(1, SeqCst) + 1, SeqCst);
         tokio::time::sleep(Duration::from_millis(50)).await;
         self.running.fetch_sub(1, SeqCst);
         Ok(Some(format!("product {id}")))
@@ -51,10 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let db = Arc::new(Database::default());
     let failed = burst(|id| fall_through(redis.clone(), db.clone(), id)).await;
-    println!(
-        "fall through: 200 requests, {} loads, {failed} failed",
-        db.loads.load(SeqCst)
-    );
+    println!("fall through: 200 requests, {} loads, {failed} failed", db.loads.load(SeqCst));
 
     let db = Arc::new(Database::default());
     let cache = Arc::new(ReadCache::new(Config {
@@ -71,10 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("readcache:    200 requests, {loads} loads, at most {peak} at once, {failed} failed");
     let asked = cache.failures.load(SeqCst);
     burst(|id| through_cache(cache.clone(), db.clone(), id + 20)).await; // other products
-    println!(
-        "second burst: Redis asked {} times",
-        cache.failures.load(SeqCst) - asked
-    );
+    println!("second burst: Redis asked {} times", cache.failures.load(SeqCst) - asked);
     Ok(())
 }
 
