@@ -176,6 +176,18 @@ def test_what_was_found_but_not_used_or_hidden_is_said():
     assert "6 Rust passages hidden by your filters" in html
 
 
+@pytest.mark.parametrize(
+    ("hidden", "told"),
+    [
+        ({"rust": 6}, "6 Rust passages hidden by your filters"),
+        ({"language": 46}, "46 passages in other languages hidden by your filters"),
+        ({"web_framework": 1}, "1 passage with another web framework hidden by your filters"),
+    ],
+)
+def test_what_the_filters_hid_is_counted(hidden, told):
+    assert told in sources_html(Entry(1, "q", answer(hidden=hidden)), LOOKUP, ProjectContext())
+
+
 def test_a_refusal_shows_no_sources():
     refused = Answer(status="refused", text="Not covered.", query="weather")
     assert "This answer rests on no source." in sources_html(Entry(1, "weather", refused), LOOKUP, ProjectContext())

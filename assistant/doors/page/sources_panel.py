@@ -6,7 +6,7 @@ from html import escape
 
 from assistant.doors.page.markdown import Span, inline, to_html
 from assistant.doors.page.sessions import Entry
-from assistant.doors.page.shown import Answer, Passage, ProjectContext, ProjectSource, Source
+from assistant.doors.page.shown import CONTEXT_KEYS, Answer, Passage, ProjectContext, ProjectSource, Source
 from assistant.doors.page.words import filter_words, name_of, value_of
 
 Lookup = Callable[[str], Passage]
@@ -114,13 +114,18 @@ def _unused(answer: Answer, lookup: Lookup) -> str:
 
 
 def _hidden(answer: Answer) -> str:
-    """What the filters kept out, and a button that asks again without them."""
-    rows = []
-    for name, count in answer.hidden.items():
-        if count:
-            what = f"{value_of(name)} passage{'s' if count > 1 else ''}" if name not in answer.filters else f"passages ({name_of(name)})"
-            rows.append(f'<p class="hidden-by">{count:,} {escape(what)} hidden by your filters <button class="link" data-act="unhide">show</button></p>')
+    """What the filters kept out, and a button that asks again without the language."""
+    show = '<button class="link" data-act="unhide">show</button>'
+    rows = [f'<p class="hidden-by">{escape(_counted(name, count))} hidden by your filters {show}</p>' for name, count in answer.hidden.items() if count]
     return "".join(rows)
+
+
+def _counted(name: str, count: int) -> str:
+    """`language` counts what is in other languages; another key what has another value; a value counts itself."""
+    passages = "passage" if count == 1 else "passages"
+    if name == "language":
+        return f"{count:,} {passages} in other languages"
+    return f"{count:,} {passages} with another {name_of(name).lower()}" if name in CONTEXT_KEYS else f"{count:,} {value_of(name)} {passages}"
 
 
 def _short(text: str) -> str:

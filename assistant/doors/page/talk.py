@@ -72,7 +72,7 @@ def _reference(source: Source | ProjectSource, titles: Titles) -> str:
 
 
 def _quoted_title(source: Source | ProjectSource, titles: Titles) -> str:
-    title = _place(source) if isinstance(source, ProjectSource) else titles(source.passage)
+    title = _place(source) if isinstance(source, ProjectSource) else titles(source.passage).replace(" > ", ": ")
     return '"' + re.sub(r'[\s"\\`<>&\[\]]+', " ", title).strip() + '"'
 
 

@@ -27,13 +27,6 @@ pub async fn pool(dsn: &str) -> sqlx::Result<PgPool> {
     // endregion: pool
 }
 
-/// Prepares options for a PgBouncer in transaction mode.
-pub fn behind_pgbouncer(options: PgConnectOptions) -> PgConnectOptions {
-    // region: pgbouncer
-    options.statement_cache_capacity(0)
-    // endregion: pgbouncer
-}
-
 /// Shows the mistake: one query for each order.
 pub async fn lines_one_by_one(pool: &PgPool, orders: &[i64]) -> sqlx::Result<Vec<Line>> {
     let mut lines = Vec::new();

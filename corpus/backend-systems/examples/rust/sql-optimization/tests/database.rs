@@ -4,8 +4,8 @@ use std::{
 };
 
 use sql_optimization::{
-    Line, archive_in_batches, behind_pgbouncer, copy_lines, insert_lines, lines_at_once, lines_one_by_one,
-    page, pool, serializable,
+    Line, archive_in_batches, copy_lines, insert_lines, lines_at_once, lines_one_by_one, page, pool,
+    serializable,
 };
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
@@ -103,10 +103,6 @@ async fn the_pool_is_bounded_and_statements_end() {
     assert_eq!(pool.options().get_max_connections(), 10);
     let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(&pool).await.unwrap();
     assert_eq!(timeout, "15s");
-    let single = behind_pgbouncer(dsn.parse().unwrap());
-    let pool = PgPoolOptions::new().connect_with(single).await.unwrap();
-    let one: i32 = sqlx::query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
-    assert_eq!(one, 1);
 }
 
 #[test]
