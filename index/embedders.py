@@ -65,6 +65,9 @@ def _load_model(folder: Path) -> "SentenceTransformer":
     _verify(folder / WEIGHTS_FILE)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
     from sentence_transformers import SentenceTransformer  # seconds to import; only questions and builds need it
 
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)

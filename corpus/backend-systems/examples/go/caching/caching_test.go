@@ -280,3 +280,12 @@ func TestMissIsASentinelAndNotAFailure(t *testing.T) {
 		t.Error(searchKey("acme", 2, "ab12"))
 	}
 }
+
+func TestOldEntriesDecodeToZeroOrFail(t *testing.T) {
+	if u, err := decodeUser([]byte(`{"id":1,"name":"Ada"}`)); err != nil || u.Version != 0 {
+		t.Errorf("encoding/json fills a missing field with zero: %v, %v", u, err)
+	}
+	if _, err := decodeUser([]byte(`{"id":"1"}`)); err == nil || !strings.Contains(err.Error(), "json: cannot unmarshal") {
+		t.Errorf("a changed type answered %v", err)
+	}
+}

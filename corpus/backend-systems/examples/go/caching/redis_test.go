@@ -158,7 +158,7 @@ func TestCacheConfigurationEvictsAndDoesNotPersist(t *testing.T) {
 	if !strings.Contains(rdb.Info(ctx, "stats").Val(), "evicted_keys:") || strings.Contains(rdb.Info(ctx, "stats").Val(), "evicted_keys:0\r") {
 		t.Fatal("nothing was evicted")
 	}
-	for name, want := range map[string]string{"maxmemory-policy": "allkeys-lfu", "save": "", "appendonly": "no", "lazyfree-lazy-user-del": "yes"} {
+	for name, want := range map[string]string{"maxmemory-policy": "allkeys-lru", "save": "", "appendonly": "no", "lazyfree-lazy-user-del": "yes"} {
 		if got := rdb.ConfigGet(ctx, name).Val()[name]; got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -80,3 +80,18 @@ async fn a_matching_etag_answers_not_modified() {
     assert!(leak.headers().contains_key(header::SET_COOKIE));
     assert_eq!(leak.headers()[header::CACHE_CONTROL], "public, max-age=300");
 }
+
+#[test]
+fn serde_refuses_a_missing_field_but_not_a_missing_option() {
+    let old = r#"{"id":1,"name":"Ada"}"#;
+    let error = serde_json::from_str::<User>(old).expect_err("version is missing");
+    assert!(error.to_string().starts_with("missing field `version`"), "{error}");
+    #[derive(serde::Deserialize)]
+    struct Newer {
+        email: Option<String>,
+        #[serde(default)]
+        visits: u32,
+    }
+    let newer: Newer = serde_json::from_str(old).expect("an Option and a default may be missing");
+    assert_eq!((newer.email, newer.visits), (None, 0));
+}
