@@ -67,7 +67,7 @@ def _load_model(folder: Path) -> "SentenceTransformer":
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     from sentence_transformers import SentenceTransformer  # seconds to import; only questions and builds need it
 
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)

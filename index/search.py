@@ -1,5 +1,6 @@
 """Find passages. In: a query and a filter. Out: Hits, best first, each with the reason it matched. Dense and BM25 rankings are fused here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +13,7 @@ from index.filters import SearchFilter
 from index.keywords import KeywordIndex, tokenize
 from index.passages import NEUTRAL, Passage
 from index.prose import Sentence
+from index.spelling import Spelling
 
 CANDIDATES = 100  # of each ranking; fusing the two top-100 lists is what the weight below was measured with
 # Preferences move a passage among its near equals and never past a clearly better one: fused scores of neighbours differ by about 0.02.
@@ -19,8 +21,11 @@ FRAMEWORK_MATCH = 0.08
 FRAMEWORK_MISS = -0.15
 OTHER_MATCH = 0.01
 READERS_LANGUAGE = 0.04
-ALIAS_MATCH = 0.35
+ALIAS_MATCH = 0.35  # an alias that stands in the question word for word
+ALIAS_WORDS_MATCH = 0.12  # all words of an alias, in any order
 SHORTEST_ALIAS = 8  # shorter aliases are ordinary words, and BM25 sees those
+FEWEST_ALIAS_WORDS = 3
+TICKED = re.compile(r"``\s?(.+?)\s?``|`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Why:
     keyword_rank: int | None
     words: tuple[str, ...] = ()
     alias: str = ""
+    verbatim: bool = False  # whether the alias stands in the question word for word
     filters_met: tuple[str, ...] = ()
 
 
@@ -77,12 +83,14 @@ class Search:
         self._order = list(passages)
         self._position = {passage.id: at for at, passage in enumerate(self._order)}
         self._tokens = [frozenset(tokenize(passage.keyword_text)) for passage in self._order]
-        self._aliases = [(_folded(alias), passage.id) for passage in self._order for alias in passage.aliases if len(alias) >= SHORTEST_ALIAS]
+        self._aliases = [(_folded(alias), frozenset(tokenize(alias)), passage.id) for passage in self._order for alias in _aliases(passage)]
         self._store, self._keywords, self._sentences = store, keywords, sentences
         self._dense_weight = dense_weight
+        self._spelling = Spelling(passage.keyword_text for passage in self._order)
 
     def find(self, query: str, wanted: SearchFilter, limit: int = 10) -> SearchResult:
         """The `limit` best passages for the query, with what the filter hid."""
+        query = self._spelling.mend(query)
         vector = self.embedder.embed([query])[0]
         tokens = tokenize(query)
         partitions = wanted.partitions(self._store.partitions)
@@ -91,7 +99,7 @@ class Search:
         aliases = self._aliases_in(query)
         ids = list(dict.fromkeys([*dense, *words, *(name for name in aliases if wanted.matches(self.passages[name]))]))
         fused = self._fuse(ids, dense, words)
-        hits = [self._hit(name, fused[name], self._why(name, dense, words, tokens, aliases), wanted) for name in ids]
+        hits = [self._hit(name, fused[name], self._why(name, dense, words, query, aliases), wanted) for name in ids]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return SearchResult(
             tuple(hits[:limit]),
@@ -118,9 +126,10 @@ class Search:
         return found
 
     def _aliases_in(self, query: str) -> dict[str, str]:
-        """Passages one of whose aliases stands in the query word for word."""
-        folded = _folded(query)
-        return {name: alias for alias, name in self._aliases if alias in folded}
+        """Passage id -> the alias that the query holds: word for word, or at least all its words."""
+        folded, tokens = _folded(query), set(tokenize(query))
+        by_words = {name: alias for alias, words, name in self._aliases if len(words) >= FEWEST_ALIAS_WORDS and words <= tokens}
+        return by_words | {name: alias for alias, _, name in self._aliases if len(alias) >= SHORTEST_ALIAS and alias in folded}
 
     def _fuse(self, ids: Sequence[str], dense: Mapping[str, float], words: Mapping[str, float]) -> dict[str, float]:
         """Convex combination of min-max scaled scores over the union of both lists (Bruch et al. 2023, doi:10.1145/3596512)."""
@@ -128,14 +137,15 @@ class Search:
         weight = self._dense_weight
         return {name: weight * scaled_dense.get(name, 0.0) + (1 - weight) * scaled_words.get(name, 0.0) for name in ids}
 
-    def _why(self, name: str, dense: Mapping[str, float], words: Mapping[str, float], tokens: Sequence[str], aliases: Mapping[str, str]) -> Why:
+    def _why(self, name: str, dense: Mapping[str, float], words: Mapping[str, float], query: str, aliases: Mapping[str, str]) -> Why:
         own = self._tokens[self._position[name]]
         return Why(
             dense_rank=_rank(name, dense),
             dense_similarity=round(dense.get(name, 0.0), 4),
             keyword_rank=_rank(name, words),
-            words=tuple(token for token in dict.fromkeys(tokens) if token in own),
+            words=tuple(token for token in dict.fromkeys(tokenize(query)) if token in own),
             alias=aliases.get(name, ""),
+            verbatim=name in aliases and aliases[name] in _folded(query),
         )
 
     def _hit(self, name: str, fused: float, why: Why, wanted: SearchFilter) -> Hit:
@@ -165,7 +175,7 @@ class Search:
 
 
 def _preference(passage: Passage, wanted: SearchFilter, why: Why) -> float:
-    bonus = ALIAS_MATCH if why.alias else 0.0
+    bonus = (ALIAS_MATCH if why.verbatim else ALIAS_WORDS_MATCH) if why.alias else 0.0
     if passage.language != NEUTRAL and passage.language in wanted.languages:
         bonus += READERS_LANGUAGE
     if wanted.misses_framework(passage):
@@ -189,6 +199,12 @@ def _min_max(scores: Mapping[str, float], low: float | None = None) -> dict[str,
 
 def _rank(name: str, scores: Mapping[str, float]) -> int | None:
     return 1 + sum(1 for other in scores.values() if other > scores[name]) if name in scores else None
+
+
+def _aliases(passage: Passage) -> list[str]:
+    """The words people use for a passage, and the error texts that its heading quotes."""
+    quoted = [first or second for first, second in TICKED.findall(passage.heading)] if passage.kind == "pitfall" else []
+    return [*passage.aliases, *quoted]
 
 
 def _folded(text: str) -> str:

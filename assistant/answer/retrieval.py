@@ -18,8 +18,8 @@ SHOWN_PASSAGES = 10
 MAX_PER_METHODOLOGY = 3
 # Bands, read off the labelled questions in tests/relevance: the nearest passage's cosine, and how many of the question's rare words the best hold.
 ANSWER_SIMILARITY = 0.52
-ANSWER_SCORE = 0.80
-CLOSEST_SCORE = 0.66
+ANSWER_SCORE = 0.72
+CLOSEST_SCORE = 0.57
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def search_filter(filters: Mapping[str, tuple[str, ...]]) -> SearchFilter:
 
 def judge_band(result: SearchResult) -> Band:
     """Whether the corpus answers (`answer`), has only something near (`closest`), or says nothing (`none`)."""
-    if any(hit.why.alias for hit in result.hits[:3]):
+    if any(hit.why.verbatim for hit in result.hits[:3]):
         return "answer"
     score = result.best_similarity + 0.4 * result.coverage
     if result.best_similarity >= ANSWER_SIMILARITY or score >= ANSWER_SCORE:

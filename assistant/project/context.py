@@ -4,19 +4,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from assistant.errors import UnknownContextValue
-from assistant.project.catalogue import Catalogue
+from assistant.project.catalogue import Catalogue, nearest
 from assistant.project.manifests import read_manifests
 from assistant.project.source_tree import Skipped, SourceTree
-from assistant.project.stack import Fact
+from assistant.project.stack import Fact, whole
 from index.pack import PackQuestion
 
 CONTEXT_KEYS = ("language", "service_type", "concurrency", "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache")
-FACT_NAMES = {"service_type": "service_types"}  # where the context's word and the report's differ
+FACT_NAMES = {"language": "primary_languages", "service_type": "service_types"}  # where the context's word and the report's differ
 LANGUAGES = ("go", "rust")
 SERVICE_TYPES = ("http-api", "grpc-service", "worker", "cli", "library", "tcp-server")
 CONCURRENCY = ("high", "moderate", "cpu-bound", "sequential")
 FIXED_VALUES = {"language": LANGUAGES, "service_type": SERVICE_TYPES, "concurrency": CONCURRENCY}
-WORDS = {"http api": "http-api", "rest": "http-api", "grpc": "grpc-service", "golang": "go", "command-line": "cli", "cpu bound": "cpu-bound"}
+WORDS = {
+    "golang": "go", "http api": "http-api", "http": "http-api", "rest": "http-api", "rest api": "http-api", "graphql": "http-api", "grpc": "grpc-service",
+    "grpc service": "grpc-service", "consumer": "worker", "background jobs": "worker", "command-line": "cli", "command-line tool": "cli", "lib": "library",
+    "tcp": "tcp-server", "tcp server": "tcp-server", "cpu bound": "cpu-bound",
+}  # fmt: skip
+SERVICE_WORDS = {
+    "http-api": "HTTP API", "grpc-service": "gRPC service", "worker": "worker", "cli": "command-line tool", "library": "library", "tcp-server": "TCP server",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,9 @@ class ProjectContext:
         """The values in force for one context key: the user's if given, else the detected ones, most certain first."""
         if key in self.answers:
             return self.answers[key]
-        name = FACT_NAMES.get(key, key)
-        return tuple(dict.fromkeys(fact.value for fact in self.facts if fact.name == name and fact.certainty != "possible"))
+        name, fixed = FACT_NAMES.get(key, key), FIXED_VALUES.get(key)
+        sure = (fact.value for fact in self.facts if fact.name == name and fact.certainty != "possible")
+        return tuple(dict.fromkeys(value for value in sure if not fixed or value in fixed))
 
     def filters(self) -> dict[str, tuple[str, ...]]:
         """Every context key with at least one value: what search filters and prefers by."""
@@ -52,31 +60,29 @@ class ProjectContext:
 
 def describe(tree: SourceTree, facts: tuple[Fact, ...]) -> ProjectContext:
     """The context of a project that was just read, with a sentence that sums it up."""
-    broken = read_manifests(tree).broken
-    context = ProjectContext(project=tree.name, facts=facts, skipped=(*broken, *tree.skipped), files_read=len(tree.texts), tree=tree)
+    skipped = (*read_manifests(tree).broken, *tree.skipped)
+    context = ProjectContext(project=tree.name, facts=whole(facts), skipped=skipped, files_read=len(tree.texts), tree=tree)
     return replace(context, summary=_summary(context))
 
 
 def _summary(context: ProjectContext) -> str:
-    """One sentence: language, kind of service, framework, databases, queue."""
+    """One sentence: language, kind of service, framework, drivers, databases, queue, cache."""
     languages = [value.title() for value in context.values("language")]
     if not languages:
         others = [fact.value for fact in context.facts if fact.name == "other_ecosystem"]
         return f"I see no Go or Rust code here{f', only {_and(others)}' if others else ''}."
-    kinds = {
-        "http-api": "HTTP API",
-        "grpc-service": "gRPC service",
-        "worker": "worker",
-        "cli": "command-line tool",
-        "library": "library",
-        "tcp-server": "TCP server",
-    }
-    service = " and ".join(kinds.get(value, value) for value in context.values("service_type")) or "code base"
+    service = _and(SERVICE_WORDS.get(value, value) for value in context.values("service_type")) if context.values("service_type") else "code base"
     parts = []
-    for key, word in (("web_framework", "on"), ("db_driver", "with"), ("databases", "against"), ("queue", "and the queue"), ("cache", "and the cache")):
+    for key, words in (
+        ("web_framework", "on {}"),
+        ("db_driver", "with {}"),
+        ("databases", "for {}"),
+        ("queue", "with {} as queue"),
+        ("cache", "with {} as cache"),
+    ):
         if values := context.values(key):
-            parts.append(f"{word} {_and(values)}")
-    return f"I see a {' and '.join(languages)} {service}{' ' + ', '.join(parts) if parts else ''}."
+            parts.append(words.format(_and(values)))
+    return f"I see a {_and(languages)} {service}{' ' + ', '.join(parts) if parts else ''}."
 
 
 def _and(words: Iterable[str]) -> str:
@@ -85,21 +91,24 @@ def _and(words: Iterable[str]) -> str:
 
 
 def parse_context(pairs: Mapping[str, object], catalogue: Catalogue, questions: Iterable[PackQuestion] = ()) -> dict[str, tuple[str, ...]]:
-    """Context keys and values as the user or a file gives them, as catalogue ids. Raises UnknownContextValue that names the nearest ones."""
+    """Context keys and values as the user or a file gives them, as catalogue ids; null says nothing. Raises UnknownContextValue that names the nearest ones."""
+    fixed = {**FIXED_VALUES}
+    for question in questions:
+        fixed[question.id] = tuple(dict.fromkeys((*fixed.get(question.id, ()), *(option.id for option in question.options))))
     found = {}
     for key, given in pairs.items():
         if key not in CONTEXT_KEYS:
-            near = catalogue.nearest(key, CONTEXT_KEYS)
-            raise UnknownContextValue(f"{key!r} is not a context key. The nearest are: {', '.join(near)}.")
-        values = given if isinstance(given, list | tuple) else [given]
-        found[key] = tuple(_known_value(key, str(value), catalogue) for value in values)
+            raise UnknownContextValue(f"{key!r} is not a context key. The nearest are: {', '.join(nearest(key, CONTEXT_KEYS))}.")
+        values = given if isinstance(given, list | tuple) else () if given is None else (given,)
+        if values:
+            found[key] = tuple(dict.fromkeys(_known_value(key, value, fixed.get(key), catalogue) for value in values))
     return found
 
 
-def _known_value(key: str, value: str, catalogue: Catalogue) -> str:
-    allowed = FIXED_VALUES.get(key) or catalogue.ids_of(key)
-    folded = value.strip().lower()
-    for candidate in (folded, WORDS.get(folded), catalogue.canonical(value)):
-        if candidate in allowed or (candidate and key not in FIXED_VALUES and candidate == catalogue.canonical(value)):
-            return str(candidate)
-    raise UnknownContextValue(f"{key}={value!r} is not known. The nearest values are: {', '.join(catalogue.nearest(value, allowed))}.")
+def _known_value(key: str, value: object, fixed: tuple[str, ...] | None, catalogue: Catalogue) -> str:
+    folded = " ".join(str(value).lower().split())
+    found = WORDS.get(folded, folded) if fixed else catalogue.canonical(folded, key)
+    if isinstance(value, str) and found and (not fixed or found in fixed):
+        return found
+    near = nearest(folded, fixed) if fixed else catalogue.nearest_of(folded, key)
+    raise UnknownContextValue(f"{key}={value!r} is not known. The nearest values are: {', '.join(near)}.")

@@ -1,10 +1,18 @@
 """Which discovery questions remain. In: a ProjectContext and the pack's questions. Out: only what no evidence settles, with the reason."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.project.context import FACT_NAMES, ProjectContext
 from assistant.project.stack import Fact
 from index.pack import Pack, PackQuestion
+
+VALUE_WORDS = {
+    "http-api": "an HTTP server", "grpc-service": "a gRPC server", "worker": "a consumer", "cli": "a command-line tool", "library": "a library",
+    "tcp-server": "a TCP server", "go": "Go", "rust": "Rust",
+}  # fmt: skip
+OBSERVABLE = ("primary_languages", "service_types")  # what code can show, as load cannot
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -43,13 +51,36 @@ def _asked(question: PackQuestion, context: ProjectContext) -> DiscoveryQuestion
 
 def _reason(question: PackQuestion, context: ProjectContext) -> str:
     """Why it is asked: what was found that leaves it open, or that nothing was."""
+    if context.project is None:
+        return question.reason
     name = FACT_NAMES.get(question.id, question.id)
-    found = [fact for fact in context.facts if fact.name == name]
+    found = [fact for fact in context.facts if fact.name == name and fact.value in context.values(question.id)]
     if len(found) > 1:
-        return f"I ask because I found {' and '.join(_shown(fact) for fact in found[:3])}. {question.reason}"
-    return question.reason
+        both = "both " if len(found) == 2 else ""
+        return f"I ask because I found {both}{_and(_shown(fact, context) for fact in found[:MOST_NAMED])}. {question.reason}"
+    seen = _and(_in_words(value, context) for value in context.values("service_type"))
+    if name in OBSERVABLE or not seen:
+        return f"I ask because nothing in {context.project} shows it{_instead(context)}. {question.reason}"
+    return f"I ask because I found {seen}. {question.reason}"
 
 
-def _shown(fact: Fact) -> str:
+def _shown(fact: Fact, context: ProjectContext) -> str:
+    """`a kafka consumer (events/consumer.go:31)`: the value in words and where it was seen."""
     place = f"{fact.evidence.path}:{fact.evidence.line}" if fact.evidence.line else fact.evidence.path
-    return f"{fact.value} ({place})"
+    return f"{_in_words(fact.value, context)} ({place})"
+
+
+def _in_words(value: str, context: ProjectContext) -> str:
+    queues = context.values("queue")
+    return f"a {queues[0]} consumer" if value == "worker" and queues else VALUE_WORDS.get(value, value)
+
+
+def _instead(context: ProjectContext) -> str:
+    """What was seen in its place."""
+    others = [fact.value for fact in context.facts if fact.name == "other_ecosystem"]
+    return f"; I only saw {_and(others)}" if others and not context.values("language") else ""
+
+
+def _and(words: Iterable[str]) -> str:
+    *most, last = [*words] or [""]
+    return f"{', '.join(most)} and {last}" if most else last

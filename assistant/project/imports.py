@@ -1,4 +1,4 @@
-"""What sources import and call. In: Go and Rust texts. Out: imports, calls and types with their lines. The only file that imports tree_sitter; bounded in bytes and time."""
+"""What sources import and call. In: Go and Rust texts. Out: imports, calls and types with their lines. Owns tree_sitter; bounded in bytes and time."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""The modules of a repository and the files around them. In: a SourceTree. Out: Go modules, Rust packages, container images, and what could not be parsed, by name."""
+"""The modules of a repository and what is around them. In: a SourceTree. Out: Go modules, Rust packages, images, and what could not be parsed, by name."""
 
 import posixpath
 import re
@@ -16,7 +16,9 @@ NOT_SHIPPED = re.compile(
     r"|hack|scripts?|tools?|contrib|xtask|vendor|third_party|node_modules|\.[^/]+)/",
     re.IGNORECASE,
 )
-TEST_FILE = re.compile(r"_test\.go$|(?:^|/)(?:tests?|test_\w+|\w+_tests?)\.rs$|(?:^|/)build\.rs$|(?:^|/)magefile\.go$|[._-](?:test|e2e|ci)[^/]*\.ya?ml$", re.IGNORECASE)
+TEST_FILE = re.compile(
+    r"_test\.go$|(?:^|/)(?:tests?|test_\w+|\w+_tests?)\.rs$|(?:^|/)build\.rs$|(?:^|/)magefile\.go$|[._-](?:test|e2e|ci)[^/]*\.ya?ml$", re.IGNORECASE
+)
 GENERATED = re.compile(r"^// Code generated .* DO NOT EDIT\.$|^//!? ?@generated", re.MULTILINE)
 COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 DOCKERFILE = re.compile(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[^/]+\.dockerfile)$", re.IGNORECASE)
@@ -24,13 +26,13 @@ IMAGE = re.compile(r"^\s*(?:image:\s*|FROM\s+(?:--platform=\S+\s+)?)[\"']?([^\s\
 SERVER_PACKAGES = re.compile(r'"(?:express|fastify|koa|@nestjs/core|@hapi/hapi|@grpc/grpc-js|restify|apollo-server|@apollo/server)"\s*:')
 # Endings of source files -> language, and the ecosystem that the language belongs to.
 LANGUAGES = {
-    "go": ("go",), "rust": ("rs",), "python": ("py",), "javascript": ("js", "mjs", "cjs", "jsx"), "typescript": ("ts", "tsx"), "java": ("java",), "kotlin": ("kt",),
-    "scala": ("scala",), "csharp": ("cs",), "fsharp": ("fs",), "php": ("php",), "ruby": ("rb",), "elixir": ("ex", "exs"), "c": ("c",), "cpp": ("cc", "cpp", "cxx"), "swift": ("swift",),
-    "vue": ("vue",), "svelte": ("svelte",), "dart": ("dart",),
+    "go": ("go",), "rust": ("rs",), "python": ("py",), "javascript": ("js", "mjs", "cjs", "jsx"), "typescript": ("ts", "tsx"), "java": ("java",),
+    "kotlin": ("kt",), "scala": ("scala",), "csharp": ("cs",), "fsharp": ("fs",), "php": ("php",), "ruby": ("rb",), "elixir": ("ex", "exs"), "c": ("c",),
+    "cpp": ("cc", "cpp", "cxx"), "swift": ("swift",), "vue": ("vue",), "svelte": ("svelte",), "dart": ("dart",),
 }  # fmt: skip
 ECOSYSTEMS = {
-    "python": ("python",), "node": ("javascript", "typescript", "vue", "svelte"), "java": ("java", "kotlin", "scala"), "dotnet": ("csharp", "fsharp"), "php": ("php",),
-    "ruby": ("ruby",), "elixir": ("elixir",), "c": ("c", "cpp"), "swift": ("swift",), "dart": ("dart",),
+    "python": ("python",), "node": ("javascript", "typescript", "vue", "svelte"), "java": ("java", "kotlin", "scala"), "dotnet": ("csharp", "fsharp"),
+    "php": ("php",), "ruby": ("ruby",), "elixir": ("elixir",), "c": ("c", "cpp"), "swift": ("swift",), "dart": ("dart",),
 }  # fmt: skip
 # Marker files of the other ecosystems; without one, loose files of a language make no ecosystem.
 MARKERS = {
@@ -101,7 +103,8 @@ class Manifests:
 
     def governing(self, path: str) -> str:
         """The manifest of the innermost module that a path lies in; empty when it lies in none."""
-        inside = (at for at in (*self.go, *self.rust) if path.startswith(at.root))
+        modules: list[GoModuleAt | RustPackageAt] = [*self.go, *self.rust]
+        inside = (at for at in modules if path.startswith(at.root))
         found = max(inside, key=lambda at: len(at.root), default=None)
         return found.path if found else ""
 
