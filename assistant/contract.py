@@ -91,6 +91,7 @@ class InspectReport(TypedDict):
     evidence: dict[str, list[FactRow]]
     skipped: list[SkippedRow]
     questions: list[dict[str, Any]]
+    summary: str
     seconds: float
 
 

@@ -127,13 +127,22 @@ def _read_question(path: Path, number: int, line: str) -> LabelledQuestion:
 
 
 def evaluate(questions: Iterable[LabelledQuestion], find: Callable[[LabelledQuestion], Retrieval], documents: Iterable[str]) -> Evaluation:
-    """Ask every question and score what was found."""
+    """Ask every question and score what was found; documents outside the pack do not count as missed."""
+    documents = frozenset(documents)
     outcomes = []
     for question in questions:
         found = find(question)
         route = found.scope.route.id if found.scope.route else None
-        outcomes.append(Outcome(question, found.ranked, found.abstains, route, score_ranking(found.ranked, question.relevant)))
-    return Evaluation(tuple(outcomes), frozenset(documents))
+        outcomes.append(
+            Outcome(
+                question,
+                found.ranked,
+                found.abstains,
+                route,
+                score_ranking(found.ranked, {doc: grade for doc, grade in question.relevant.items() if doc in documents}),
+            )
+        )
+    return Evaluation(tuple(outcomes), documents)
 
 
 def score_ranking(ranked: Sequence[str], relevant: Mapping[str, int]) -> dict[str, float]:

@@ -17,6 +17,8 @@ NEAR_THE_BEST = 0.72  # share of the best hit's score that a further passage nee
 LEAD_SENTENCES = 4
 ALSO_SENTENCES = 2
 STRONG_SIMILARITY, PARTIAL_SIMILARITY = 0.55, 0.40
+LEAST_TELLING = ("summary", "review-questions", "checklist")  # they name a subject and explain nothing
+KINDS_WITH_CODE = ("pattern", "template", "example")
 CODE_LANGUAGES = ("go", "rust")
 
 
@@ -52,11 +54,11 @@ def compose_quotes(hits: Sequence[Hit], search: Search, vector: Vectors, languag
 
 def _choose(hits: Sequence[Hit], wants_code: bool) -> list[Hit]:
     """The passages to quote: the best one, and those that come near it; one with code leads when code was asked for."""
-    floor = hits[0].score * NEAR_THE_BEST
-    near = [hit for hit in hits if hit.score >= floor and hit.passage.kind != "review-questions"][:MOST_SOURCES] or list(hits[:1])
+    telling = [hit for hit in hits if hit.passage.kind not in LEAST_TELLING] or list(hits)
     if wants_code:
-        near.sort(key=lambda hit: not hit.passage.code_blocks())
-    return near
+        telling.sort(key=lambda hit: hit.passage.kind not in KINDS_WITH_CODE)
+    floor = telling[0].score * NEAR_THE_BEST
+    return [hit for hit in telling if hit.score >= floor][:MOST_SOURCES]
 
 
 def _source(mark: str, hit: Hit, quotes: tuple[Quote, ...]) -> Source:
