@@ -12,10 +12,11 @@ FRAMEWORK_KEYS = ("web_framework", "async_runtime", "db_driver", "queue", "cache
 
 @dataclass(frozen=True)
 class SearchFilter:
-    """`languages` excludes passages of other languages (neutral ones always stay); `prefer` only orders."""
+    """`languages` excludes passages of other languages (neutral ones always stay); `prefer` and `kinds` only order."""
 
     languages: tuple[str, ...] = ()
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()  # kinds of passages that fit the form of the question
 
     def partitions(self, available: tuple[str, ...]) -> tuple[str, ...]:
         """The partitions to ask: those of the languages and the neutral one; all of them without a language."""

@@ -21,6 +21,7 @@ FRAMEWORK_MATCH = 0.08
 FRAMEWORK_MISS = -0.15
 OTHER_MATCH = 0.01
 READERS_LANGUAGE = 0.04
+KIND_MATCH = 0.12
 ALIAS_MATCH = 0.35  # an alias that stands in the question word for word
 ALIAS_WORDS_MATCH = 0.12  # all words of an alias, in any order
 SHORTEST_ALIAS = 8  # shorter aliases are ordinary words, and BM25 sees those
@@ -178,6 +179,8 @@ def _preference(passage: Passage, wanted: SearchFilter, why: Why) -> float:
     bonus = (ALIAS_MATCH if why.verbatim else ALIAS_WORDS_MATCH) if why.alias else 0.0
     if passage.language != NEUTRAL and passage.language in wanted.languages:
         bonus += READERS_LANGUAGE
+    if passage.kind in wanted.kinds:
+        bonus += KIND_MATCH
     if wanted.misses_framework(passage):
         bonus += FRAMEWORK_MISS
     for met in why.filters_met:

@@ -14,6 +14,7 @@ from index.search import Hit, Search
 
 MOST_SOURCES = 4
 NEAR_THE_BEST = 0.72  # share of the best hit's score that a further passage needs to be quoted as well
+NEAR_THE_BEST_WITH_CODE = 0.55  # the passage with the code may stand a little behind the one that explains
 LEAD_SENTENCES = 4
 ALSO_SENTENCES = 2
 STRONG_SIMILARITY, PARTIAL_SIMILARITY = 0.55, 0.40
@@ -55,10 +56,11 @@ def compose_quotes(hits: Sequence[Hit], search: Search, vector: Vectors, languag
 def _choose(hits: Sequence[Hit], wants_code: bool) -> list[Hit]:
     """The passages to quote: the best one, and those that come near it; one with code leads when code was asked for."""
     telling = [hit for hit in hits if hit.passage.kind not in LEAST_TELLING] or list(hits)
+    floor = telling[0].score * (NEAR_THE_BEST_WITH_CODE if wants_code else NEAR_THE_BEST)
+    near = [hit for hit in telling if hit.score >= floor]
     if wants_code:
-        telling.sort(key=lambda hit: hit.passage.kind not in KINDS_WITH_CODE)
-    floor = telling[0].score * NEAR_THE_BEST
-    return [hit for hit in telling if hit.score >= floor][:MOST_SOURCES]
+        near.sort(key=lambda hit: hit.passage.kind not in KINDS_WITH_CODE)
+    return near[:MOST_SOURCES]
 
 
 def _source(mark: str, hit: Hit, quotes: tuple[Quote, ...]) -> Source:

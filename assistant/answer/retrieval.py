@@ -1,5 +1,6 @@
 """From a question to the passages that may answer it. In: a standalone question, the pack, the context's filters. Out: a Retrieval with a verdict."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -13,6 +14,9 @@ from index.search import Hit, Search, SearchResult
 
 Band = Literal["answer", "closest", "none"]
 
+COMPARES = re.compile(
+    r"\b(?:vs\.?|versus|compared (?:to|with)|which (?:one|of)|better than|difference between)\b|^[^.?!]{3,80}\bor\b[^.?!]{2,60}\?", re.IGNORECASE
+)
 HITS = 120  # enough that every methodology with a candidate is ranked
 SHOWN_PASSAGES = 10
 MAX_PER_METHODOLOGY = 3
@@ -57,11 +61,12 @@ def find_passages(search: Search, pack: Pack, question: StandaloneQuestion, filt
     """Search under the filters of the context; a language named in the question outweighs the context's."""
     scope = judge_scope(question.text, pack)
     in_force, notes = _filters_in_force(question, filters)
-    result = search.find(scope.query, search_filter(in_force), HITS)
+    kinds = _kinds(question)
+    result = search.find(scope.query, search_filter(in_force, kinds), HITS)
     if not result.hits and in_force.get("language"):
         notes = (*notes, f"Nothing was found for {', '.join(in_force['language'])}; the language filter was dropped.")
         in_force = {key: values for key, values in in_force.items() if key != "language"}
-        result = search.find(scope.query, search_filter(in_force), HITS)
+        result = search.find(scope.query, search_filter(in_force, kinds), HITS)
     hits = result.hits
     return Retrieval(question, scope, result, _spread(hits), rank_methodologies(hits), judge_band(result), in_force, (*scope.notes, *notes))
 
@@ -76,9 +81,16 @@ def _filters_in_force(question: StandaloneQuestion, filters: Mapping[str, tuple[
     return in_force, ()
 
 
-def search_filter(filters: Mapping[str, tuple[str, ...]]) -> SearchFilter:
+def _kinds(question: StandaloneQuestion) -> tuple[str, ...]:
+    """The kinds of passages that fit the form of the question: code was asked for, or things are compared."""
+    if question.wants_code:
+        return ("pattern", "template", "example")
+    return ("decision-guide",) if COMPARES.search(question.text) else ()
+
+
+def search_filter(filters: Mapping[str, tuple[str, ...]], kinds: tuple[str, ...] = ()) -> SearchFilter:
     """Context keys as a search filter: the language excludes, everything else prefers."""
-    return SearchFilter(filters.get("language", ()), {key: filters[key] for key in PREFERENCE_KEYS if filters.get(key)})
+    return SearchFilter(filters.get("language", ()), {key: filters[key] for key in PREFERENCE_KEYS if filters.get(key)}, kinds)
 
 
 def judge_band(result: SearchResult) -> Band:

@@ -46,7 +46,6 @@ def inspect_report(
     modules = _modules(tree, facts)
     return {
         "archive": name,
-        "summary": context.summary,
         "modules": modules,
         **_profile(whole(facts), len(modules) > 1),
         "evidence": _evidence(whole(facts)),

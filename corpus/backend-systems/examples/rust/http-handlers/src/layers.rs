@@ -38,18 +38,25 @@ pub fn timed() -> Router {
 /// Layers of a whole service, the outermost first.
 pub fn service(routes: Router) -> Router {
     // region: service-builder
-    let id = HeaderName::from_static("x-request-id");
     routes.layer(
         ServiceBuilder::new()
-            .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
-            .layer(PropagateRequestIdLayer::new(id))
-            .layer(TraceLayer::new_for_http())
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(PropagateRequestIdLayer::x_request_id())
             .layer(CatchPanicLayer::new())
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(10)))
-            .layer(CompressionLayer::new()),
+            .layer(RequestBodyLimitLayer::new(8 << 20)),
     )
     // endregion: service-builder
 }
+
+// region: request-id-span
+fn span<B>(request: &http::Request<B>) -> Span {
+    let id = request.extensions().get::<RequestId>();
+    let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("-");
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+// endregion: request-id-span
 
 /// Limits how many requests of one route run at once; the others stay free.
 pub fn limited(most: usize) -> Router {
@@ -63,17 +70,33 @@ pub fn limited(most: usize) -> Router {
 }
 
 // region: from-fn
-pub async fn require_key(request: Request, next: Next) -> Result<Response, StatusCode> {
-    match request.headers().get("x-api-key") {
-        Some(key) if key == "secret" => Ok(next.run(request).await),
-        _ => Err(StatusCode::UNAUTHORIZED),
-    }
+async fn require_key(
+    State(key): State<ApiKey>,
+    request: Request,
+    next: Next,
+) -> Result<Response, StatusCode> {
+    let sent = request.headers().get("x-api-key").ok_or(StatusCode::UNAUTHORIZED)?;
+    if key.matches(sent.as_bytes()) { Ok(next.run(request).await) } else { Err(StatusCode::UNAUTHORIZED) }
 }
 
-pub fn guarded() -> Router {
-    Router::new().route("/admin", get(|| async { "in" })).route_layer(from_fn(require_key))
+pub fn guarded(key: ApiKey) -> Router {
+    Router::new().route("/admin", get(admin)).route_layer(from_fn_with_state(key, require_key))
 }
 // endregion: from-fn
+
+async fn admin() -> &'static str {
+    "in"
+}
+
+/// A key whose comparison takes the same time wherever the first difference is.
+#[derive(Clone)]
+pub struct ApiKey(pub &'static [u8; 32]);
+
+impl ApiKey {
+    fn matches(&self, sent: &[u8]) -> bool {
+        sent.len() == self.0.len() && self.0.iter().zip(sent).fold(0, |seen, (a, b)| seen | (a ^ b)) == 0
+    }
+}
 
 // region: cors
 pub fn cors() -> CorsLayer {

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::bodies::problem;
+use crate::problem::Problem;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -19,13 +19,14 @@ pub enum AppError {
 // region: app-error
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        match self {
-            Self::NotFound => problem(StatusCode::NOT_FOUND, "no such order"),
+        let (status, kind, title) = match &self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "/problems/no-order", "There is no such order."),
             Self::Database(_) => {
                 tracing::error!(error = %self, "request failed");
-                problem(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+                (StatusCode::INTERNAL_SERVER_ERROR, "/problems/internal", "The service failed.")
             }
-        }
+        };
+        Problem::new(status, kind, title).into_response()
     }
 }
 // endregion: app-error
@@ -52,8 +53,10 @@ mod tests {
     #[tokio::test]
     async fn internals_stay_inside() {
         let failed = || AppError::Database("password authentication failed for user \"app\"".into());
-        let body = read_body(failed().into_response().into_body()).await.unwrap();
-        assert_eq!(body, r#"{"title":"internal error","status":500}"#);
+        let response = failed().into_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = read_body(response.into_body()).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("password"), "{body:?}");
         let leaked = read_body(leak(failed()).into_body()).await.unwrap();
         assert!(leaked.starts_with(b"database: password"));
         assert_eq!(AppError::NotFound.into_response().status(), StatusCode::NOT_FOUND);

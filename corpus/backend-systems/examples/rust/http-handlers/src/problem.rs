@@ -1,0 +1,95 @@
+//! One error format (RFC 9457) for the extractors, handlers and fallbacks of an axum service.
+
+use axum::{
+    Json,
+    extract::{FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection, rejection::PathRejection},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use garde::Validate;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+
+// region: problem
+#[derive(Debug)]
+pub struct Problem {
+    pub status: StatusCode,
+    pub kind: &'static str,
+    pub title: &'static str,
+    pub detail: Option<String>,
+    pub errors: Vec<FieldError>,
+}
+// endregion: problem
+
+#[derive(Debug, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub detail: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
+        Self { status, kind, title, detail: None, errors: Vec::new() }
+    }
+}
+
+// region: problem-response
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Self { status, kind, title, detail, errors } = self;
+        let code = status.as_u16();
+        let body = json!({ "type": kind, "title": title, "status": code, "detail": detail, "errors": errors });
+        (status, [(CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+    }
+}
+// endregion: problem-response
+
+// region: custom-rejection
+#[derive(FromRequest)]
+#[from_request(via(axum::Json), rejection(Problem))]
+pub struct ApiJson<T>(pub T);
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        let problem = Problem::new(rejection.status(), "/problems/invalid-body", "The body is not valid.");
+        Problem { detail: Some(rejection.body_text()), ..problem }
+    }
+}
+// endregion: custom-rejection
+
+#[derive(FromRequestParts)]
+#[from_request(via(Path), rejection(Problem))]
+pub struct ApiPath<T>(pub T);
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Problem::new(rejection.status(), "/problems/invalid-path", "The path is not valid.")
+    }
+}
+
+/// Decodes JSON and checks it, so that a handler never sees an unchecked value.
+pub struct Valid<T>(pub T);
+
+// region: valid-json
+impl<S: Send + Sync, T: DeserializeOwned + Validate<Context = ()>> FromRequest<S> for Valid<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let ApiJson(value) = ApiJson::<T>::from_request(request, state).await?;
+        value.validate()?;
+        Ok(Self(value))
+    }
+}
+// endregion: valid-json
+
+impl From<garde::Report> for Problem {
+    fn from(report: garde::Report) -> Self {
+        let (status, kind) = (StatusCode::UNPROCESSABLE_ENTITY, "/problems/invalid-values");
+        let error = |(path, error): &(garde::Path, garde::Error)| FieldError {
+            field: path.to_string(),
+            detail: error.message().to_owned(),
+        };
+        let errors = report.iter().map(error).collect();
+        Problem { errors, ..Problem::new(status, kind, "Some values are not valid.") }
+    }
+}
