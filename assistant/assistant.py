@@ -86,6 +86,10 @@ class Assistant:
         except KeyError:
             raise QuestionRefused(f"There is no passage {passage_id!r}. gnomon search prints the ids that fit a question.") from None
 
+    def warm_up(self) -> None:
+        """Load what the first question would load, so that it is as quick as the second."""
+        self.find("warm-up questoin", Conversation(), ProjectContext())
+
     @property
     def corpus(self) -> dict[str, str]:
         """Which pack answers, and its version."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from assistant.answer.answer import Answer, ProjectSource, Quote, Source
-from assistant.project.context import ProjectContext
+from assistant.project.context import FACT_NAMES, ProjectContext
 from index.documents import Methodology
 from index.passages import SUMMARY
 
@@ -17,23 +17,21 @@ def look_first(context: ProjectContext, methodologies: Sequence[Methodology], co
     filters = context.filters()
     ranked = sorted(((_reasons(document, filters), document) for document in methodologies if _speaks(document, filters)), key=lambda pair: -_weight(pair[0]))
     chosen = [(reasons, document) for reasons, document in ranked if reasons][:MOST_METHODOLOGIES]
-    places = _places(context, {key for reasons, _ in chosen for key in reasons})
+    proofs = _Proofs(context)
     lines, sources = [], []
     for at, (reasons, document) in enumerate(chosen, 1):
-        why = ", ".join(f"{value}{f' [{places[key, value].n}]' if (key, value) in places else ''}" for key, values in reasons.items() for value in values)
+        why = ", ".join(value + proofs.mark(key, value) for key, values in reasons.items() for value in values)
         lines.append(f"- **{document.title}** ({why}): {document.summary} [M{at}]")
         quote = Quote(document.summary, 0, len(document.summary))
         sources.append(Source(f"M{at}", f"{document.id}#{SUMMARY}", document.id, document.title, "strong", (quote,)))
     seen = context.summary or "Nothing in this project names a stack that I know."
-    where = (
-        "\n\nWhere to look first:\n\n" + "\n".join(lines) if lines else "\n\nTell me the language and the kind of service, and I can say where to look first."
-    )
-    cited = [place for place in dict.fromkeys(places.values()) if f"[{place.n}]" in where]
+    unknown = "Tell me the language and the kind of service, and I can say where to look first."
+    where = "\n\nWhere to look first:\n\n" + "\n".join(lines) if lines else f"\n\n{unknown}"
     return Answer(
         status="answered",
         text=seen + where,
         query="",
-        sources=(*sources, *cited),
+        sources=(*sources, *proofs.used),
         filters=filters,
         suggestions=tuple(_openers(document) for _, document in chosen)[:3],
         corpus=corpus,
@@ -57,16 +55,25 @@ def _weight(reasons: Mapping[str, list[str]]) -> int:
     return sum(WEIGHTS.get(key, 1) for key in reasons)
 
 
-def _places(context: ProjectContext, keys: set[str]) -> dict[tuple[str, str], ProjectSource]:
-    """The evidence of the named facts, numbered; one place is one source."""
-    numbered: dict[tuple[str, int | None], ProjectSource] = {}
-    found = {}
-    for fact in context.facts:
-        if fact.name in keys and (fact.name, fact.value) not in found:
-            at = (fact.evidence.path, fact.evidence.line)
-            place = numbered.setdefault(at, ProjectSource(f"R{len(numbered) + 1}", *at, fact.evidence.text))
-            found[fact.name, fact.value] = place
-    return found
+class _Proofs:
+    """The evidence of facts, numbered by first use; one place is one source."""
+
+    def __init__(self, context: ProjectContext) -> None:
+        self._evidence = {(fact.name, fact.value): fact.evidence for fact in reversed(context.facts)}
+        self._numbered: dict[tuple[str, int | None], ProjectSource] = {}
+
+    def mark(self, key: str, value: str) -> str:
+        """` [R1]` for a context value that a fact shows; empty for one that the user said."""
+        evidence = self._evidence.get((FACT_NAMES.get(key, key), value))
+        if evidence is None:
+            return ""
+        at = (evidence.path, evidence.line)
+        return f" [{self._numbered.setdefault(at, ProjectSource(f'R{len(self._numbered) + 1}', *at, evidence.text)).n}]"
+
+    @property
+    def used(self) -> tuple[ProjectSource, ...]:
+        """The places that were marked, in order."""
+        return tuple(self._numbered.values())
 
 
 def _openers(document: Methodology) -> str:

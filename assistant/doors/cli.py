@@ -68,7 +68,9 @@ def serve() -> None:
 
     settings = read_settings()
     _build(settings, rebuild=False)
-    serve_page(_assistant(settings), settings)
+    assistant = _assistant(settings)
+    errors.print(f"Gnomon is on http://{settings.host}:{settings.port} (Ctrl+C stops it).", highlight=False)
+    serve_page(assistant, settings)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import os
+import threading
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
@@ -36,6 +37,7 @@ def serve_page(assistant: Assistant, settings: Settings) -> None:
     check_host(settings.host)
     import uvicorn
 
+    threading.Thread(target=assistant.warm_up, daemon=True).start()
     uvicorn.run(
         create_app(assistant, settings),
         host=settings.host,

@@ -208,7 +208,8 @@ mod tests {
     #[actix_web::test]
     async fn errors_carry_their_status_and_no_internals() {
         let app = init_service(App::new().configure(routes)).await;
-        for (uri, status) in [("/orders/0", 404), ("/orders/x", 404), ("/orders/7", 200), ("/orders/13", 500)] {
+        for (uri, status) in [("/orders/0", 404), ("/orders/x", 404), ("/orders/7", 200), ("/orders/13", 500)]
+        {
             let response = call_service(&app, TestRequest::get().uri(uri).to_request()).await;
             assert_eq!(response.status().as_u16(), status, "{uri}");
         }

@@ -75,6 +75,7 @@ async fn list(State(pool): State<Pool>, Query(page): Query<Page>) -> Json<Vec<Or
 }
 
 // region: path
+#[axum::debug_handler(state = App)]
 async fn show(State(pool): State<Pool>, Path(id): Path<u64>) -> Result<Json<Order>, StatusCode> {
     let order = pool.0.iter().find(|order| order.id == id);
     order.cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
@@ -191,16 +192,98 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "Path segments must not start with `:`")]
+    #[should_panic(expected = "Path segments must not start with `:`. For capture groups, use `{capture}`")]
     fn the_old_path_syntax_panics() {
         let _ = old_syntax();
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "Path segments must not start with `*`. For wildcard capture, use `{*wildcard}`"
+    )]
+    fn the_old_wildcard_panics() {
+        let _: Router = Router::new().route("/files/*path", get(file));
+    }
+
+    #[tokio::test]
+    async fn a_literal_colon_needs_the_check_off() {
+        let app = Router::new().without_v07_checks().route("/:verb", get(|| async {}));
+        assert_eq!(status(app.clone(), get_("/:verb")).await, StatusCode::OK);
+        assert_eq!(status(app, get_("/other")).await, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn a_wildcard_does_not_match_the_empty_rest() {
+        assert_eq!(status(router(app()), get_("/files/")).await, StatusCode::NOT_FOUND);
+        assert_eq!(
+            status(router(app()), get_("/orders/")).await,
+            StatusCode::NOT_FOUND,
+            "no redirect to /orders"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_repeated_key_needs_the_query_of_axum_extra() {
+        #[derive(Deserialize)]
+        struct Tags {
+            #[serde(default)]
+            tag: Vec<String>,
+        }
+        let app = Router::new()
+            .route("/one", get(|Query(tags): Query<Tags>| async move { tags.tag.join(" ") }))
+            .route(
+                "/many",
+                get(|tags: axum_extra::extract::Query<Tags>| async move { tags.0.tag.join(" ") }),
+            );
+        assert_eq!(status(app.clone(), get_("/one?tag=a&tag=b")).await, StatusCode::BAD_REQUEST);
+        let response = app.oneshot(get_("/many?tag=a&tag=b")).await.unwrap();
+        assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "a b");
+    }
+
+    #[tokio::test]
+    async fn absence_is_none_and_nonsense_is_refused() {
+        let app = || {
+            Router::new().route(
+                "/",
+                post(
+                    |body: Option<Json<u32>>| async move { body.map_or(0, |Json(value)| value).to_string() },
+                ),
+            )
+        };
+        let empty = Request::post("/").body(Body::empty()).unwrap();
+        assert_eq!(status(app(), empty).await, StatusCode::OK);
+        assert_eq!(status(app(), post_("/", "{")).await, StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test]
+    async fn the_first_refusal_is_that_of_the_leftmost_extractor() {
+        async fn both(_: Query<Page>, _: User) {}
+        async fn turned(_: User, _: Query<Page>) {}
+        let app = Router::new().route("/both", get(both)).route("/turned", get(turned));
+        assert_eq!(status(app.clone(), get_("/both?limit=x")).await, StatusCode::BAD_REQUEST);
+        assert_eq!(status(app, get_("/turned?limit=x")).await, StatusCode::UNAUTHORIZED);
     }
 
     #[tokio::test]
     async fn fallbacks_answer_unknown_paths_and_methods() {
         assert_eq!(status(nested(), get_("/api/orders")).await, StatusCode::OK);
         assert_eq!(status(nested(), get_("/api/nothing")).await, StatusCode::NOT_FOUND);
-        assert_eq!(status(nested(), post_("/api/orders", "{}")).await, StatusCode::METHOD_NOT_ALLOWED);
+        let response = nested().oneshot(post_("/api/orders", "{}")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "not like this");
+    }
+
+    #[tokio::test]
+    async fn a_nested_handler_sees_the_path_without_the_prefix() {
+        use axum::extract::OriginalUri;
+        let inner = Router::new().route(
+            "/orders",
+            get(|uri: axum::http::Uri, full: OriginalUri| async move {
+                format!("{} {}", uri.path(), full.path())
+            }),
+        );
+        let response = Router::new().nest("/api", inner).oneshot(get_("/api/orders")).await.unwrap();
+        assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "/orders /api/orders");
     }
 
     #[test]

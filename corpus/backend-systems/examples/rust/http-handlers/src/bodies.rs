@@ -181,8 +181,12 @@ mod tests {
     async fn every_wrong_field_is_named() {
         let response = send(router(), "/orders", r#"{"customer":"","quantity":0}"#).await;
         let problem = problem_of(response).await;
-        let mut fields: Vec<_> =
-            problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+        let mut fields: Vec<_> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["field"].as_str().unwrap())
+            .collect();
         fields.sort();
         assert_eq!(fields, ["customer", "quantity"]);
     }
@@ -300,7 +304,8 @@ mod tests {
 
     #[tokio::test]
     async fn json_refuses_text_after_the_document() {
-        let app = Router::new().route("/", post(|Json(value): Json<u32>| async move { Html(value.to_string()) }));
+        let app =
+            Router::new().route("/", post(|Json(value): Json<u32>| async move { Html(value.to_string()) }));
         assert_eq!(send(app, "/", "1 2").await.status(), StatusCode::BAD_REQUEST);
     }
 }

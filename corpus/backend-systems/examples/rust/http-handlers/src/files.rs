@@ -50,17 +50,28 @@ mod tests {
         let plain = ("accept", "*/*");
 
         let script = get_(app(), "/assets/app.js", plain).await;
-        assert_eq!((script.status().as_u16(), &script.headers()["content-type"]), (200, &"text/javascript".parse().unwrap()));
+        assert_eq!(
+            (script.status().as_u16(), &script.headers()["content-type"]),
+            (200, &"text/javascript".parse().unwrap())
+        );
         let tag = script.headers()["etag"].to_str().unwrap().to_owned();
         let again = get_(app(), "/assets/app.js", ("if-none-match", &tag)).await;
         assert_eq!(again.status(), 304);
         let zipped = get_(app(), "/assets/app.js", ("accept-encoding", "gzip")).await;
         assert_eq!(zipped.headers()["content-encoding"], "gzip");
-        for outside in ["/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/..%2fsecret.txt", "/assets/nothing"] {
+        for outside in [
+            "/assets/../secret.txt",
+            "/assets/%2e%2e/secret.txt",
+            "/assets/..%2fsecret.txt",
+            "/assets/nothing",
+        ] {
             assert_eq!(get_(app(), outside, plain).await.status(), 404, "{outside}");
         }
         let page = get_(app(), "/orders/7", plain).await;
-        assert_eq!((page.status().as_u16(), &page.headers()["content-type"]), (200, &"text/html".parse().unwrap()));
+        assert_eq!(
+            (page.status().as_u16(), &page.headers()["content-type"]),
+            (200, &"text/html".parse().unwrap())
+        );
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -1,25 +1,26 @@
 //! Middleware: order, timeouts, limits, ids, panics, CORS.
 
-use std::time::Duration;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     error_handling::HandleErrorLayer,
-    extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode},
-    middleware::{Next, from_fn},
-    response::Response,
+    extract::{Request, State},
+    http::{self, HeaderName, HeaderValue, Method, StatusCode},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use tower::{BoxError, ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
     cors::CorsLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
+use tracing::Span;
 
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -70,32 +71,23 @@ pub fn limited(most: usize) -> Router {
 }
 
 // region: from-fn
-async fn require_key(
-    State(key): State<ApiKey>,
-    request: Request,
-    next: Next,
-) -> Result<Response, StatusCode> {
-    let sent = request.headers().get("x-api-key").ok_or(StatusCode::UNAUTHORIZED)?;
-    if key.matches(sent.as_bytes()) { Ok(next.run(request).await) } else { Err(StatusCode::UNAUTHORIZED) }
+async fn signed_in(State(known): State<Sessions>, request: Request, next: Next) -> Response {
+    let token = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    match token.and_then(|token| token.strip_prefix("Bearer ")) {
+        Some(token) if known.contains(token) => next.run(request).await,
+        _ => StatusCode::UNAUTHORIZED.into_response(),
+    }
 }
 
-pub fn guarded(key: ApiKey) -> Router {
-    Router::new().route("/admin", get(admin)).route_layer(from_fn_with_state(key, require_key))
+pub fn guarded(known: Sessions) -> Router {
+    Router::new().route("/admin", get(admin)).route_layer(from_fn_with_state(known, signed_in))
 }
 // endregion: from-fn
 
+pub type Sessions = Arc<HashSet<String>>;
+
 async fn admin() -> &'static str {
     "in"
-}
-
-/// A key whose comparison takes the same time wherever the first difference is.
-#[derive(Clone)]
-pub struct ApiKey(pub &'static [u8; 32]);
-
-impl ApiKey {
-    fn matches(&self, sent: &[u8]) -> bool {
-        sent.len() == self.0.len() && self.0.iter().zip(sent).fold(0, |seen, (a, b)| seen | (a ^ b)) == 0
-    }
 }
 
 // region: cors
@@ -118,17 +110,51 @@ pub fn any_origin() -> CorsLayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
-    use tower::ServiceExt;
+    use axum::{Extension, body::Body, extract::Path, middleware::from_fn, routing::post};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use tower::{ServiceExt, limit::ConcurrencyLimitLayer};
 
     fn get_(uri: &str) -> Request {
         Request::get(uri).body(Body::empty()).unwrap()
     }
 
+    async fn status(app: &Router, request: Request) -> u16 {
+        app.clone().oneshot(request).await.unwrap().status().as_u16()
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_slow_handler_is_ended_with_a_status() {
-        let response = timed().oneshot(get_("/report")).await.unwrap();
-        assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+        assert_eq!(status(&timed(), get_("/report")).await, 504);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_of_one_route_is_its_own() {
+        let short = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(1));
+        let long = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(90));
+        let fast = Router::new().route("/fast", get(slow)).layer(short.clone());
+        let apart = Router::new().route("/report", get(slow).layer(long)).merge(fast);
+        assert_eq!((status(&apart, get_("/report")).await, status(&apart, get_("/fast")).await), (200, 504));
+        let below = Router::new().route("/report", get(slow).layer(long)).layer(short);
+        assert_eq!(status(&below, get_("/report")).await, 504, "the shorter of two nested layers wins");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_timeout_drops_the_handler_and_not_its_tasks() {
+        static HANDLER: AtomicBool = AtomicBool::new(false);
+        static TASK: AtomicBool = AtomicBool::new(false);
+        async fn after_a_minute(done: &'static AtomicBool) {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            done.store(true, Ordering::SeqCst);
+        }
+        let handler = || async {
+            tokio::spawn(after_a_minute(&TASK));
+            after_a_minute(&HANDLER).await;
+        };
+        let limit = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(10));
+        let app = Router::new().route("/", get(handler)).layer(limit);
+        assert_eq!(status(&app, get_("/")).await, 504);
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert_eq!((HANDLER.load(Ordering::SeqCst), TASK.load(Ordering::SeqCst)), (false, true));
     }
 
     #[tokio::test(start_paused = true)]
@@ -136,36 +162,84 @@ mod tests {
         let app = limited(1);
         let busy = tokio::spawn(app.clone().oneshot(get_("/report")));
         tokio::task::yield_now().await;
-        assert_eq!(
-            app.clone().oneshot(get_("/report")).await.unwrap().status(),
-            StatusCode::SERVICE_UNAVAILABLE
-        );
-        assert_eq!(app.clone().oneshot(get_("/health")).await.unwrap().status(), StatusCode::OK);
+        assert_eq!(status(&app, get_("/report")).await, 503);
+        assert_eq!(status(&app, get_("/health")).await, 200);
         assert_eq!(busy.await.unwrap().unwrap().status(), StatusCode::OK);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plain_limit_counts_each_route_and_a_global_one_all_of_them() {
+        let routes = || Router::new().route("/a", get(slow)).route("/b", get(slow));
+        let shed = || {
+            ServiceBuilder::new()
+                .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
+                .layer(LoadShedLayer::new())
+        };
+        let plain = routes().layer(shed().layer(ConcurrencyLimitLayer::new(1)));
+        let global = routes().layer(shed().layer(GlobalConcurrencyLimitLayer::new(1)));
+        for (app, other) in [(plain, 200), (global, 503)] {
+            let busy = tokio::spawn(app.clone().oneshot(get_("/a")));
+            tokio::task::yield_now().await;
+            assert_eq!(status(&app, get_("/a")).await, 503);
+            assert_eq!(status(&app, get_("/b")).await, other);
+            busy.abort();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_shedding_requests_wait_for_their_turn() {
+        let app = Router::new().route("/", get(slow).layer(GlobalConcurrencyLimitLayer::new(1)));
+        let start = tokio::time::Instant::now();
+        assert_eq!(tokio::join!(status(&app, get_("/")), status(&app, get_("/"))), (200, 200));
+        assert_eq!(start.elapsed().as_secs(), 120);
+    }
+
+    #[tokio::test]
+    async fn a_slot_is_free_before_the_body_is_sent() {
+        let app = Router::new()
+            .route("/", get(|| async { "x".repeat(100) }).layer(GlobalConcurrencyLimitLayer::new(1)));
+        let unread = app.clone().oneshot(get_("/")).await.unwrap();
+        assert_eq!(status(&app, get_("/")).await, 200);
+        drop(unread);
     }
 
     #[tokio::test]
     async fn route_layers_do_not_run_for_unknown_paths() {
-        assert_eq!(guarded().oneshot(get_("/admin")).await.unwrap().status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(guarded().oneshot(get_("/nothing")).await.unwrap().status(), StatusCode::NOT_FOUND);
-        let layered = Router::new().route("/admin", get(|| async { "in" })).layer(from_fn(require_key));
-        assert_eq!(layered.oneshot(get_("/nothing")).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+        let known = Sessions::new(HashSet::from(["t1".to_owned()]));
+        let app = guarded(known.clone());
+        let signed = Request::get("/admin").header("authorization", "Bearer t1").body(Body::empty()).unwrap();
+        assert_eq!(status(&app, signed).await, 200);
+        assert_eq!(status(&app, get_("/admin")).await, 401);
+        assert_eq!(status(&app, get_("/nothing")).await, 404);
+        let other_method = Request::post("/admin").body(Body::empty()).unwrap();
+        assert_eq!(status(&app, other_method).await, 401, "a known path with another method is a match");
+        let layered = Router::new().route("/admin", get(admin)).layer(from_fn_with_state(known, signed_in));
+        assert_eq!(status(&layered, get_("/nothing")).await, 401);
+        let later = layered.route("/later", get(admin));
+        assert_eq!(status(&later, get_("/later")).await, 200, "a route added after the layer is outside it");
     }
 
     #[tokio::test]
-    async fn the_last_layer_added_runs_first() {
+    async fn the_last_layer_added_runs_first_and_a_builder_is_the_reverse() {
         async fn mark(request: Request, next: Next, name: &'static str) -> Response {
             let mut response = next.run(request).await;
             response.headers_mut().append("x-order", HeaderValue::from_static(name));
             response
         }
-        let app = Router::new()
-            .route("/", get(|| async {}))
-            .layer(from_fn(|request, next| mark(request, next, "first added")))
-            .layer(from_fn(|request, next| mark(request, next, "last added")));
-        let response = app.oneshot(get_("/")).await.unwrap();
-        let order: Vec<_> = response.headers().get_all("x-order").iter().collect();
-        assert_eq!(order, ["first added", "last added"]);
+        let route = || Router::new().route("/", get(|| async {}));
+        let chained = route()
+            .layer(from_fn(|request, next| mark(request, next, "first")))
+            .layer(from_fn(|request, next| mark(request, next, "second")));
+        let built = route().layer(
+            ServiceBuilder::new()
+                .layer(from_fn(|request, next| mark(request, next, "first")))
+                .layer(from_fn(|request, next| mark(request, next, "second"))),
+        );
+        for (app, order) in [(chained, ["first", "second"]), (built, ["second", "first"])] {
+            let response = app.oneshot(get_("/")).await.unwrap();
+            let seen: Vec<_> = response.headers().get_all("x-order").iter().collect();
+            assert_eq!(seen, order, "the innermost marks the response first");
+        }
     }
 
     #[tokio::test]
@@ -174,9 +248,44 @@ mod tests {
             panic!("boom")
         }
         let app = service(Router::new().route("/broken", get(broken)));
-        let response = app.oneshot(get_("/broken")).await.unwrap();
+        let response = app.clone().oneshot(get_("/broken")).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(response.headers().contains_key("x-request-id"));
+        let named = Request::get("/broken").header("x-request-id", "abc").body(Body::empty()).unwrap();
+        assert_eq!(app.oneshot(named).await.unwrap().headers()["x-request-id"], "abc");
+    }
+
+    #[tokio::test]
+    async fn the_span_names_the_request_id() {
+        use std::{fmt::Debug, sync::Mutex};
+        use tracing::field::{Field, Visit};
+        #[derive(Default, Clone)]
+        struct Seen(Arc<Mutex<Vec<String>>>);
+        impl Visit for Seen {
+            fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+                self.0.lock().unwrap().push(format!("{field}={value:?}"));
+            }
+        }
+        impl tracing::Subscriber for Seen {
+            fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+                true
+            }
+            fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+                span.record(&mut self.clone());
+                tracing::span::Id::from_u64(1)
+            }
+            fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+            fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+            fn event(&self, _: &tracing::Event<'_>) {}
+            fn enter(&self, _: &tracing::span::Id) {}
+            fn exit(&self, _: &tracing::span::Id) {}
+        }
+        let seen = Seen::default();
+        let _guard = tracing::subscriber::set_default(seen.clone());
+        let app = service(Router::new().route("/", get(|| async {})));
+        let named = Request::get("/").header("x-request-id", "abc").body(Body::empty()).unwrap();
+        assert_eq!(status(&app, named).await, 200);
+        assert!(seen.0.lock().unwrap().iter().any(|field| field == "id=\"abc\""), "{seen:?}", seen = seen.0);
     }
 
     #[tokio::test]
@@ -188,5 +297,34 @@ mod tests {
             let response = app.oneshot(request).await.unwrap();
             assert_eq!(response.headers()["access-control-allow-origin"], allowed);
         }
+    }
+
+    #[tokio::test]
+    async fn cors_answers_the_preflight_before_authentication() {
+        let preflight = || {
+            Request::options("/admin")
+                .header("origin", "https://shop.example")
+                .header("access-control-request-method", "GET")
+                .body(Body::empty())
+                .unwrap()
+        };
+        assert_eq!(status(&guarded(Sessions::default()).layer(cors()), preflight()).await, 200);
+        assert_eq!(status(&guarded(Sessions::default()), preflight()).await, 401);
+    }
+
+    #[tokio::test]
+    async fn what_a_route_forgets_shows_as_500() {
+        let app = Router::new()
+            .route("/state", get(|_: Extension<u64>| async {}))
+            .route("/{a}/{b}", get(|_: Path<u64>| async {}))
+            .route("/body", post(|| async {}));
+        let missing = app.clone().oneshot(get_("/state")).await.unwrap();
+        assert_eq!(missing.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let text = axum::body::to_bytes(missing.into_body(), 1000).await.unwrap();
+        assert!(text.starts_with(b"Missing request extension"), "{text:?}");
+        let count = app.oneshot(get_("/1/2")).await.unwrap();
+        assert_eq!(count.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let text = axum::body::to_bytes(count.into_body(), 1000).await.unwrap();
+        assert_eq!(text, "Wrong number of path arguments for `Path`. Expected 1 but got 2");
     }
 }

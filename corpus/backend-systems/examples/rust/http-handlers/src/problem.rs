@@ -2,7 +2,9 @@
 
 use axum::{
     Json,
-    extract::{FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection, rejection::PathRejection},
+    extract::{
+        FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection, rejection::PathRejection,
+    },
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
@@ -38,7 +40,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self { status, kind, title, detail, errors } = self;
         let code = status.as_u16();
-        let body = json!({ "type": kind, "title": title, "status": code, "detail": detail, "errors": errors });
+        let body =
+            json!({ "type": kind, "title": title, "status": code, "detail": detail, "errors": errors });
         (status, [(CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
     }
 }

@@ -131,7 +131,11 @@ mod tests {
         }
         assert_eq!(client.delete("/orders/7").dispatch().status().code, 404, "Rocket has no 405");
         let wrong = client.get("/orders/7?limit=x").dispatch();
-        assert_eq!(wrong.into_string().unwrap(), "7", "an Option query parameter swallows what does not parse");
+        assert_eq!(
+            wrong.into_string().unwrap(),
+            "7",
+            "an Option query parameter swallows what does not parse"
+        );
     }
 
     #[test]
@@ -172,7 +176,8 @@ mod tests {
     async fn a_slot_limits_one_route_and_a_timeout_ends_it() {
         let rocket = build().manage(Arc::new(Semaphore::new(1))).mount("/", routes![report]);
         let client = asynchronous::Client::tracked(rocket).await.unwrap();
-        let (first, second) = rocket::tokio::join!(client.get("/report").dispatch(), client.get("/report").dispatch());
+        let (first, second) =
+            rocket::tokio::join!(client.get("/report").dispatch(), client.get("/report").dispatch());
         assert_eq!((first.status(), second.status()), (Status::GatewayTimeout, Status::ServiceUnavailable));
         assert_eq!(client.get("/orders/7").dispatch().await.status(), Status::Ok);
     }
