@@ -91,7 +91,6 @@ class InspectReport(TypedDict):
     evidence: dict[str, list[FactRow]]
     skipped: list[SkippedRow]
     questions: list[dict[str, Any]]
-    summary: str
     seconds: float
 
 

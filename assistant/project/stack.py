@@ -110,7 +110,8 @@ GO_ROUTES = re.compile(r"^net/http\.(?:HandleFunc|Handle|ListenAndServe|ListenAn
 GO_HANDLES = re.compile(r"^(?:net/http)?\.(?:HandleFunc|Handle)$")
 ADMIN_ROUTE = re.compile(r'"[^"]*/(?:metrics|health\w*|live\w*|ready\w*|ping|debug|pprof|status|version)[^"]*"|promhttp|pprof')
 GO_LISTENS = re.compile(r"^net/http\.(?:ListenAndServe|ListenAndServeTLS|Serve|ServeTLS)$|^\.(?:ListenAndServe|ListenAndServeTLS)$")
-GO_RUNS = re.compile(r"\.(?:Run|RunTLS|RunListener|RunUnix|Listen|ListenTLS|Listener|Start|StartTLS|StartServer|Serve|Spin)$")  # of a framework's own server
+GO_RUNS = re.compile(r"^\.(?:Run|RunTLS|RunListener|RunUnix|Listen|ListenTLS|Listener|Start|StartTLS|StartServer|Serve|Spin)$")  # of a framework's own server
+SIDE_SERVER = re.compile(r"(?i)debug|metric|admin|pprof|tracer|span")  # a line that starts something beside the service
 GO_SERVES_GRPC = re.compile(r"grpc\.NewServer$|zrpc\.(?:Must)?NewServer$|\.Register\w+(?<!Handler)Server$")
 GO_CALLS_GRPC = re.compile(r"grpc\.(?:NewClient|Dial|DialContext|DialInsecure)$|zrpc\.(?:Must)?NewClient$")
 GO_CONSUMES = re.compile(
@@ -197,7 +198,7 @@ def _texts(tree: SourceTree, root: str, suffix: str, inner_roots: Iterable[str])
     inner = tuple(other for other in inner_roots if other != root and other.startswith(root)) or ("\0",)
     own = [path for path in tree.texts if path.endswith(suffix) and path.startswith(root) and not path.startswith(inner)]
     shipped = [path for path in own if is_shipped(path.removeprefix(root))] or [path for path in own if not path.endswith("_test.go")]
-    starts = {path: not ("package main" in tree.texts[path] or path.endswith("main.rs")) for path in shipped}
+    starts = {path: not ("package main" in tree.texts[path] or path.endswith("main.rs") or "src/bin/" in path) for path in shipped}
     return [(path, tree.texts[path]) for path in sorted(shipped, key=lambda path: (starts[path], path.count("/"), path)) if not is_generated(tree.texts[path])]
 
 
@@ -205,8 +206,10 @@ def _place(source: Source, found: Found) -> Evidence:
     return Evidence(source.path, found.line, found.text)
 
 
-def _first_call(sources: Iterable[Source], wanted: re.Pattern[str]) -> Evidence | None:
-    return next((_place(source, call) for source in sources for call in source.calls if wanted.search(call.name)), None)
+def _first_call(sources: Iterable[Source], wanted: re.Pattern[str], besides: re.Pattern[str] | None = None) -> Evidence | None:
+    """The first call with a wanted name, on a line that holds nothing of what is besides the point."""
+    calls = ((source, call) for source in sources for call in source.calls if wanted.search(call.name))
+    return next((_place(source, call) for source, call in calls if not (besides and besides.search(call.text))), None)
 
 
 def _technology_facts(used: Iterable[Used]) -> Iterator[Fact]:
@@ -334,7 +337,7 @@ def _go_services(module: Module, programs: list[Source]) -> Iterator[Fact]:
     sources, kinds = module.all_sources(), module.kinds()
     framework = next((use.evidence for linked in module.linked for use in linked.used if use.tech.kind == "web_framework"), None)
     router = framework or _go_router(sources)
-    listens = _first_call(_speaking(module, "web_framework"), GO_RUNS) or _first_call(sources, GO_LISTENS)
+    listens = _first_call(_speaking(module, "web_framework"), GO_RUNS, SIDE_SERVER) or _first_call(sources, GO_LISTENS, SIDE_SERVER)
     speaks = [source for source in sources if any(re.search(r"grpc|zrpc|pb(?:/|$)|proto", found.name) for found in source.imports)]
     found = {
         "http-api": (listens or router) if router else None,

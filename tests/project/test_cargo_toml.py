@@ -46,7 +46,16 @@ def by_key(manifest):
 
 def test_dependencies_are_told_apart_by_what_they_are_for():
     found = {key: each.use for key, each in by_key(parse_cargo_toml(MEMBER)).items()}
-    assert found == {"db": "normal", "tokio": "normal", "web": "normal", "redis": "normal", "tonic": "normal", "nix": "normal", "rocket": "dev", "diesel": "build"}
+    assert found == {
+        "db": "normal",
+        "tokio": "normal",
+        "web": "normal",
+        "redis": "normal",
+        "tonic": "normal",
+        "nix": "normal",
+        "rocket": "dev",
+        "diesel": "build",
+    }
 
 
 def test_a_renamed_dependency_is_known_by_its_real_name():
@@ -68,7 +77,9 @@ def test_a_member_takes_name_version_features_and_edition_from_its_workspace():
 
 
 def test_features_switch_on_dependencies_through_other_features():
-    manifest = parse_cargo_toml('[package]\nname = "a"\n[features]\ndefault = ["sql"]\nsql = ["dep:sqlx", "sqlx/postgres"]\ncache = ["redis"]\nloop = ["loop"]\n')
+    manifest = parse_cargo_toml(
+        '[package]\nname = "a"\n[features]\ndefault = ["sql"]\nsql = ["dep:sqlx", "sqlx/postgres"]\ncache = ["redis"]\nloop = ["loop"]\n'
+    )
     assert manifest.switched_on(["default"]) == {"sqlx": {"postgres"}}
     assert manifest.switched_on(["cache", "loop"]) == {"redis": set()}
 
@@ -99,7 +110,9 @@ def test_many_dependencies_take_no_more_than_their_number():
     assert time.perf_counter() - started < 5
 
 
-@pytest.mark.parametrize("text", ["package = 3", "[package]\nname = 1", "[dependencies]\na = 5\nb = [1]", "[workspace]\nmembers = 'x'", "[features]\ndefault = 1", "bin = 1"])
+@pytest.mark.parametrize(
+    "text", ["package = 3", "[package]\nname = 1", "[dependencies]\na = 5\nb = [1]", "[workspace]\nmembers = 'x'", "[features]\ndefault = 1", "bin = 1"]
+)
 def test_valid_toml_of_the_wrong_shape_gives_nothing_and_raises_nothing(text):
     manifest = parse_cargo_toml(text)
     assert (manifest.package, manifest.members, manifest.binaries) == (None, (), ())

@@ -1,10 +1,10 @@
 import pytest
-from tests.project.trees import cargo, catalogue, go_file, go_mod, pack, tree
 
 from assistant.errors import CorpusError, UnknownContextValue
 from assistant.project.catalogue import load_catalogue
 from assistant.project.context import CONTEXT_KEYS, ProjectContext, describe, parse_context
 from assistant.project.stack import Evidence, Fact, detect_stack
+from tests.project.trees import cargo, catalogue, go_file, go_mod, pack, tree
 
 
 def described(texts, *paths):
@@ -38,6 +38,12 @@ def test_an_answer_wins_over_a_fact_and_an_empty_one_leaves_it_out():
 def test_a_possible_fact_is_shown_and_does_not_filter():
     fact = Fact("queue", "kafka", "possible", Evidence("go.mod", 1, "x"))
     assert ProjectContext(facts=(fact,)).filters() == {}
+
+
+def test_a_fact_of_two_modules_is_one_fact_of_the_project():
+    texts = {f"{name}/{path}": text for name in ("a", "b") for path, text in ORDERS.items()}
+    names = [(fact.name, fact.value) for fact in described(texts).facts]
+    assert len(names) == len(set(names))
 
 
 def test_a_language_without_methodologies_is_no_filter():

@@ -1,11 +1,11 @@
 import re
 
 import pytest
-from tests.project.trees import PACK_FOLDER, catalogue, go_file, go_mod, pack, tree
 
 from assistant.project.context import ProjectContext, describe
 from assistant.project.discovery import next_questions
 from assistant.project.stack import detect_stack
+from tests.project.trees import PACK_FOLDER, catalogue, go_file, go_mod, pack, tree
 
 
 def context_of(texts, *paths):
@@ -63,7 +63,11 @@ def test_a_project_in_another_language_is_asked_for_ours():
 
 @pytest.mark.parametrize(
     ("question", "options"),
-    [("language", ("go", "rust")), ("service_type", ("http-api", "grpc-service", "worker", "cli")), ("concurrency", ("high", "moderate", "cpu-bound", "sequential"))],
+    [
+        ("language", ("go", "rust")),
+        ("service_type", ("http-api", "grpc-service", "worker", "cli")),
+        ("concurrency", ("high", "moderate", "cpu-bound", "sequential")),
+    ],
 )
 def test_the_pack_asks_with_the_options_of_the_contract(question, options):
     assert tuple(option.id for option in asked(ProjectContext())[question].options) == options

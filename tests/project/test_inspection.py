@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from tests.project.trees import PACK_FOLDER, cargo, catalogue, go_file, go_mod, pack, tree
 
 from assistant.project.archive import Limits
 from assistant.project.context import describe
@@ -9,6 +8,7 @@ from assistant.project.discovery import next_questions
 from assistant.project.inspection import Inspector, inspect_report
 from assistant.project.stack import detect_stack
 from assistant.settings import Settings
+from tests.project.trees import PACK_FOLDER, cargo, catalogue, go_file, go_mod, pack, tree
 
 FIELDS = [
     "archive", "modules", "ecosystem", "primary_languages", "other_ecosystem", "layout", "web_framework", "async_runtime", "db_driver", "databases", "queue",
@@ -71,7 +71,12 @@ def test_one_module_has_no_profiles_beside_the_report():
 
 
 def test_the_version_of_the_outermost_module_is_that_of_the_repository():
-    texts = {"go.mod": go_mod(), "main.go": go_file("fmt"), "x/go.mod": go_mod(module="example.com/x").replace("1.26", "1.27"), "x/x.go": go_file("fmt", package="x")}
+    texts = {
+        "go.mod": go_mod(),
+        "main.go": go_file("fmt"),
+        "x/go.mod": go_mod(module="example.com/x").replace("1.26", "1.27"),
+        "x/x.go": go_file("fmt", package="x"),
+    }
     assert report(texts)["go_version"] == "1.26"
 
 

@@ -183,12 +183,13 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn default_limits_differ_by_extractor() {
+    async fn default_limits_and_statuses_differ_by_extractor() {
         let app = init_service(
             App::new()
                 .route("/json", web::post().to(|_: web::Json<String>| async { "" }))
                 .route("/bytes", web::post().to(|_: web::Bytes| async { "" }))
-                .route("/stream", web::post().to(import)),
+                .route("/stream", web::post().to(import))
+                .route("/query", web::post().to(|_: web::Query<NewOrder>| async { "" })),
         )
         .await;
         let json = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
@@ -199,6 +200,7 @@ mod tests {
             ("/bytes", "x".repeat((256 << 10) + 1), 413),
             ("/stream", "x".repeat(3 << 20), 200),
             ("/stream", "x".repeat((64 << 20) + 1), 413),
+            ("/query", String::new(), 400),
         ] {
             let response = call_service(&app, post(uri, body).to_request()).await;
             assert_eq!(response.status().as_u16(), status, "{uri}");

@@ -218,7 +218,7 @@ mod tests {
             "/",
             post(|WithRejection(Json(value), _): OrProblem<u32>| async move { value.to_string() }),
         );
-        assert_eq!(problem_of(send(app, "/", "{").await).await["status"], 400);
+        assert_eq!(problem_of(send(app, "/", "").await).await["status"], 400);
     }
 
     #[tokio::test]

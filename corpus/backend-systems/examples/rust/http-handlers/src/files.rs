@@ -46,6 +46,7 @@ mod tests {
         std::fs::write(folder.join("secret.txt"), "secret").unwrap();
         std::fs::write(folder.join("assets/app.js"), "run()").unwrap();
         std::fs::write(folder.join("assets/app.js.gz"), "zipped").unwrap();
+        std::fs::write(folder.join("assets/.env"), "KEY=1").unwrap();
         let app = || site(&folder);
         let plain = ("accept", "*/*");
 
@@ -67,6 +68,7 @@ mod tests {
         ] {
             assert_eq!(get_(app(), outside, plain).await.status(), 404, "{outside}");
         }
+        assert_eq!(get_(app(), "/assets/.env", plain).await.status(), 200, "hidden files are served");
         let page = get_(app(), "/orders/7", plain).await;
         assert_eq!(
             (page.status().as_u16(), &page.headers()["content-type"]),

@@ -96,3 +96,24 @@ impl From<garde::Report> for Problem {
         Problem { errors, ..Problem::new(status, kind, "Some values are not valid.") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refusal_is_a_problem_document() {
+        #[derive(serde::Deserialize, Validate)]
+        struct Page {
+            #[garde(range(max = 100))]
+            limit: u32,
+        }
+        let request =
+            Request::post("/").header(CONTENT_TYPE, "application/json").body(r#"{"limit":500}"#.into());
+        let refused = Valid::<Page>::from_request(request.unwrap(), &()).await.err().unwrap();
+        assert_eq!(refused.errors[0].field, "limit");
+        let response = refused.into_response();
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+    }
+}

@@ -9,6 +9,7 @@
 //! ```
 //! ```
 //! use axum::{Json, Router, extract::Query, routing::post};
+//! #[axum::debug_handler] // for the message; delete it once the handler compiles
 //! async fn create(_: Query<()>, _: Json<u32>) {}
 //! let _: Router = Router::new().route("/", post(create));
 //! ```
@@ -41,9 +42,9 @@
 //! let _: Router = Router::new().route("/", get(count)).with_state(Default::default());
 //! ```
 //!
-//! A state type that is not the router's, and a router whose state was never given:
+//! A state that is not of the type that the handler asks for:
 //!
-//! ```compile_fail,E0277
+//! ```compile_fail,E0308
 //! use axum::{Router, extract::State, routing::get};
 //! async fn show(_: State<u64>) {}
 //! let _: Router = Router::new().route("/", get(show)).with_state(String::new());
