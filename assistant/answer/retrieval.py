@@ -17,6 +17,7 @@ Band = Literal["answer", "closest", "none"]
 COMPARES = re.compile(
     r"\b(?:vs\.?|versus|compared (?:to|with)|which (?:one|of)|better than|difference between)\b|^[^.?!]{3,80}\bor\b[^.?!]{2,60}\?", re.IGNORECASE
 )
+LANGUAGES_OWN = ("web_framework", "async_runtime", "db_driver")  # a gin project asks about Rust: gin says nothing there
 HITS = 120  # enough that every methodology with a candidate is ranked
 SHOWN_PASSAGES = 10
 MAX_PER_METHODOLOGY = 3
@@ -75,7 +76,8 @@ def _filters_in_force(question: StandaloneQuestion, filters: Mapping[str, tuple[
     in_force = dict(filters)
     if question.language and in_force.get("language") != (question.language,):
         notes = (f"The question names {question.language.title()}, which outweighs the project's language.",) if in_force.get("language") else ()
-        return {**in_force, "language": (question.language,)}, notes
+        kept = {key: values for key, values in in_force.items() if key not in LANGUAGES_OWN}
+        return {**kept, "language": (question.language,)}, notes
     if not in_force.get("language") and (implied := implied_language(question.text)):
         in_force["language"] = (implied,)
     return in_force, ()

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from assistant.project.cargo_toml import CargoManifest, parse_cargo_toml, with_inherited
@@ -103,10 +104,16 @@ class Manifests:
 
     def governing(self, path: str) -> str:
         """The manifest of the innermost module that a path lies in; empty when it lies in none."""
-        modules: list[GoModuleAt | RustPackageAt] = [*self.go, *self.rust]
-        inside = (at for at in modules if path.startswith(at.root))
-        found = max(inside, key=lambda at: len(at.root), default=None)
-        return found.path if found else ""
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if found := self._manifest_of_root.get(f"{folder}/" if folder else ""):
+                return found
+        return ""
+
+    @cached_property
+    def _manifest_of_root(self) -> dict[str, str]:
+        return {at.root: at.path for at in self.rust} | {at.root: at.path for at in self.go}
 
 
 def read_manifests(tree: SourceTree) -> Manifests:

@@ -6,7 +6,7 @@ Tests, examples, vendored and generated code do not count.
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -555,11 +555,11 @@ def _ecosystem_facts(tree: SourceTree, manifests: Manifests) -> Iterator[Fact]:
 
 
 def _rust_unit_tests(tree: SourceTree, manifests: Manifests) -> Iterator[Fact]:
-    seen: Mapping[str, bool] = {}
+    seen = set[str]()
     for path, text in tree.texts.items():
         module = manifests.governing(path) if path.endswith(".rs") else ""
         if module and module not in seen and (found := RUST_TEST.search(text)):
-            seen = {**seen, module: True}
+            seen.add(module)
             number = text.count("\n", 0, found.end()) + 1
             yield Fact("tests", "yes", "certain", Evidence(path, number, text.splitlines()[number - 1].strip()), module=module)
 
