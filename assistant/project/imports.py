@@ -65,10 +65,18 @@ class SourceReader:
         """The files that hold a telling word, without their unit tests."""
         found = []
         for path, text in texts:
+            if self._is_spent(len(text)):
+                continue
             shipped = text[: tests.start()] if (tests := RUST_TESTS.search(text)) else text
             if telling.search(shipped):
                 found.append(self._read_rust(path, shipped))
         return tuple(found)
+
+    def _is_spent(self, size: int) -> bool:
+        """Whether a file of this size is too much; counts it as unread then."""
+        is_spent = size > min(MOST_FILE_BYTES, self.bytes_left) or time.monotonic() > self.deadline
+        self.unread += is_spent
+        return is_spent
 
     def _read_go(self, path: str, text: str, is_telling: Callable[[str], bool]) -> Source:
         head, lines = _go_head(text), text.splitlines()
@@ -87,8 +95,7 @@ class SourceReader:
     def _nodes(self, language: str, text: str) -> list[Any]:
         """The telling syntax nodes of a text in their order; none once the budget is used up."""
         source = text.encode("utf-8")
-        if len(source) > min(MOST_FILE_BYTES, self.bytes_left) or time.monotonic() > self.deadline:
-            self.unread += 1
+        if self._is_spent(len(source)):
             return []
         self.bytes_left -= len(source)
         try:
