@@ -12,8 +12,8 @@ from assistant.conversation import Conversation
 from assistant.errors import ProjectRefused, QuestionRefused
 from assistant.project.context import ProjectContext
 from assistant.project.discovery import DiscoveryQuestion, Option
+from assistant.project.facts import Evidence, Fact
 from assistant.project.source_tree import Skipped, SourceTree
-from assistant.project.stack import Evidence, Fact
 from index.documents import Methodology, Reference, Related, Section, SectionMeta, Verified
 from index.passages import Passage, cut_passages
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from assistant.errors import UnknownContextValue
 from assistant.project.catalogue import Catalogue, nearest
+from assistant.project.facts import Fact
 from assistant.project.manifests import read_manifests
 from assistant.project.source_tree import Skipped, SourceTree
-from assistant.project.stack import Fact, whole
+from assistant.project.stack import whole
 from index.pack import PackQuestion
 
 CONTEXT_KEYS = ("language", "service_type", "concurrency", "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache")

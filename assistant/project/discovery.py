@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.project.context import FACT_NAMES, ProjectContext
-from assistant.project.stack import Fact
+from assistant.project.facts import Fact
 from index.pack import Pack, PackQuestion
 
 VALUE_WORDS = {

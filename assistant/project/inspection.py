@@ -11,8 +11,9 @@ from assistant.project.archive import Limits, read_project
 from assistant.project.catalogue import Catalogue
 from assistant.project.context import ProjectContext, describe
 from assistant.project.discovery import DiscoveryQuestion, next_questions
+from assistant.project.facts import Fact
 from assistant.project.source_tree import SourceTree
-from assistant.project.stack import Fact, detect_stack, whole
+from assistant.project.stack import detect_stack, whole
 from index.pack import Pack
 
 LISTS_FIRST = ("primary_languages", "other_ecosystem", "layout", "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache")

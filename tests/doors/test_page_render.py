@@ -14,8 +14,8 @@ from assistant.doors.page.sessions import Entry
 from assistant.doors.page.sources_panel import sources_html
 from assistant.doors.page.talk import as_typed, harmless, to_messages
 from assistant.project.context import ProjectContext
+from assistant.project.facts import Evidence, Fact
 from assistant.project.source_tree import Skipped
-from assistant.project.stack import Evidence, Fact
 from tests.fakes import DOCUMENTS, QUESTION, TIMEOUTS, FakeAssistant, orders_context
 
 HOSTILE = "<img src=x onerror=alert(1)>"

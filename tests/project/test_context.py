@@ -3,7 +3,8 @@ import pytest
 from assistant.errors import CorpusError, UnknownContextValue
 from assistant.project.catalogue import load_catalogue
 from assistant.project.context import CONTEXT_KEYS, ProjectContext, describe, parse_context
-from assistant.project.stack import Evidence, Fact, detect_stack
+from assistant.project.facts import Evidence, Fact
+from assistant.project.stack import detect_stack
 from tests.project.trees import cargo, catalogue, go_file, go_mod, pack, tree
 
 

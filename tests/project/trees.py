@@ -4,8 +4,9 @@ from functools import cache
 from pathlib import Path
 
 from assistant.project.catalogue import Catalogue, load_catalogue
+from assistant.project.facts import Fact
 from assistant.project.source_tree import SourceTree
-from assistant.project.stack import Fact, detect_stack, whole
+from assistant.project.stack import detect_stack, whole
 from index.pack import Pack, load_pack
 
 PACK_FOLDER = Path(__file__).parents[2] / "corpus" / "backend-systems"

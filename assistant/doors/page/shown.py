@@ -4,7 +4,7 @@ from assistant.answer.answer import Answer, ProjectSource, Source
 from assistant.conversation import Conversation
 from assistant.project.context import CONTEXT_KEYS, ProjectContext
 from assistant.project.discovery import DiscoveryQuestion
-from assistant.project.stack import Evidence, Fact
+from assistant.project.facts import Evidence, Fact
 from index.documents import Methodology, Reference, Section
 from index.passages import Passage
 

@@ -1,0 +1,141 @@
+"""What Rust packages are built with. In: a SourceTree and its packages. Out: Modules and their facts. Normal dependencies of shipped packages count."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from assistant.project.cargo_toml import line_with_feature
+from assistant.project.catalogue import Catalogue
+from assistant.project.facts import Certainty, Evidence, Fact, Module, Used, first_call, line_evidence, reached, redis_use, technology_facts, texts_below
+from assistant.project.imports import SourceReader
+from assistant.project.manifests import (
+    Manifests,
+    RustPackageAt,
+)
+from assistant.project.source_tree import SourceTree
+
+PROGRAM_SERVICES = {"http-api", "grpc-service", "worker", "cli", "tcp-server"}
+TELLING_RUST = re.compile(r"serve|Server|rocket|launch|HttpServer|consum|subscribe|recv|clap|TcpListener|[Rr]edis|tonic|cmd\(|Worker|\bapp\(")
+RUST_LISTENS = re.compile(
+    r"^(?:axum::)?serve$|^axum::Server::bind$|Server::(?:bind|new|try_bind|http)$|^rocket::(?:build|custom|ignite|main|launch)$|^(?:warp::)?serve$|^launch$|^\.(?:launch|listen)$"
+)
+RUST_CONSUMES = re.compile(
+    r"^\.(?:basic_consume|queue_subscribe|subscribe|xread_options|receive_message|blpop|brpop)$|^(?:\w+::)*StreamConsumer|Consumer::from_hosts$"
+)
+RUST_WORKS = re.compile(r"^(?:\w+::)*(?:WorkerBuilder|Monitor|WorkerPool|AsyncWorkerPool)::(?:new|builder)$")
+# Features of crates -> the database that they bring in.
+FEATURE_DATABASES = re.compile(r"^(?:sqlx-|with-)?(postgres|mysql|sqlite|mssql)(?:ql)?(?:_backend|-bundled|-native-tls|-rustls)?$")
+CRATES_WITH_DATABASES = {"sqlx", "diesel", "sea-orm", "diesel-async", "rbatis", "sea-query", "sqlx-core"}
+
+
+def read_rust_package(tree: SourceTree, at: RustPackageAt, manifests: Manifests, catalogue: Catalogue, reader: SourceReader) -> Module:
+    sources = reader.read_rust(texts_below(tree, at.root, ".rs", [other.root for other in manifests.rust]), TELLING_RUST)
+    inside = {other.manifest.package for other in manifests.rust}
+    return Module(at, sources, tuple(_rust_used(tree, at, catalogue, inside)))
+
+
+def _rust_used(tree: SourceTree, at: RustPackageAt, catalogue: Catalogue, inside: set[str | None]) -> Iterator[Used]:
+    """Technologies of the normal dependencies that do not live in this repository. An optional one is as certain as the feature that switches it on."""
+    by_default, by_choice = at.manifest.switched_on(["default"]), at.manifest.switched_on(at.manifest.features)
+    for dependency in at.manifest.dependencies:
+        tech = catalogue.of_dependency("cargo", dependency.crate)
+        if not tech or dependency.use != "normal" or dependency.crate in inside:
+            continue
+        certainty: Certainty = tech.certainty
+        if dependency.optional and dependency.key not in by_default:
+            certainty = "likely" if _binaries(tree, at) else "possible"
+        features = dict.fromkeys((*dependency.features, *sorted(by_choice.get(dependency.key, ()))))
+        yield Used(
+            tech,
+            line_evidence(tree, at.path, dependency.line, dependency.text),
+            dependency.version,
+            certainty,
+            dependency=replace(dependency, features=tuple(features)),
+        )
+
+
+def _binaries(tree: SourceTree, at: RustPackageAt) -> list[str]:
+    """Sources of programs: src/main.rs, src/bin/ and what [[bin]] tables name inside the package."""
+    named = {f"{at.root}{path.removeprefix('./')}" for path in at.manifest.binaries}
+    usual = re.compile(rf"{re.escape(at.root)}src/(?:main\.rs|bin/[^/]+\.rs|bin/[^/]+/main\.rs)")
+    return sorted((path for path in tree.paths if path in named or usual.fullmatch(path)), key=lambda path: (path.count("/"), path))
+
+
+def link_rust_packages(modules: list[Module]) -> list[Module]:
+    """Each package with those of this repository that it depends on."""
+    by_name = {module.at.manifest.package: module for module in modules if isinstance(module.at, RustPackageAt)}
+
+    def neighbours(module: Module) -> Iterator[Module]:
+        if isinstance(module.at, RustPackageAt):
+            yield from (by_name[each.crate] for each in module.at.manifest.dependencies if each.use == "normal" and each.crate in by_name)
+
+    return [replace(module, linked=reached(module, neighbours)) for module in modules]
+
+
+def rust_facts(tree: SourceTree, module: Module) -> Iterator[Fact]:
+    at = module.at
+    assert isinstance(at, RustPackageAt)
+    yield Fact("primary_languages", "rust", "certain", line_evidence(tree, at.path, at.manifest.package_line, "[package]"))
+    if at.manifest.edition:
+        yield Fact("rust_edition", at.manifest.edition, "certain", line_evidence(tree, at.path, at.manifest.edition_line, f'edition = "{at.manifest.edition}"'))
+    yield from technology_facts(module.used)
+    yield from _crate_databases(tree, module)
+    ids = {use.tech.id for use in module.used if use.certainty != "possible"}
+    if "actix-web" in ids and not ids & {"tokio", "actix"}:
+        yield Fact("async_runtime", "actix", "certain", next(use.evidence for use in module.used if use.tech.id == "actix-web"))
+    yield from redis_use(module.sources, module.ids())
+    yield from _rust_grpc(module)
+    yield from _rust_product(tree, module, at)
+
+
+def _crate_databases(tree: SourceTree, module: Module) -> Iterator[Fact]:
+    """The databases that the features of sqlx, Diesel and SeaORM bring in."""
+    for use in module.used:
+        dependency = use.dependency
+        if not dependency or dependency.crate not in CRATES_WITH_DATABASES:
+            continue
+        lines = tree.texts[module.path].splitlines()
+        for feature in dependency.features:
+            if found := FEATURE_DATABASES.match(feature):
+                evidence = line_evidence(tree, module.path, line_with_feature(lines, dependency, feature), dependency.text)
+                yield Fact("databases", found[1], use.certainty, evidence)
+
+
+def _rust_grpc(module: Module) -> Iterator[Fact]:
+    tonic = next((use for use in module.used if use.tech.id in ("tonic", "grpcio") and use.certainty != "possible"), None)
+    if tonic:
+        serves = first_call(module.sources, re.compile(r"(?:^|::)Server::builder$"))
+        yield Fact("grpc", "serves" if serves else "calls", "certain", serves or tonic.evidence)
+
+
+def _rust_product(tree: SourceTree, module: Module, at: RustPackageAt) -> Iterator[Fact]:
+    """A program and what it starts, or a library."""
+    binaries = _binaries(tree, at)
+    library = f"{at.root}src/lib.rs"
+    if binaries:
+        shown = Evidence(binaries[0], None, binaries[0])
+        yield Fact("layout", "rust-bin", "certain", shown)
+        yield from _rust_services(module, shown)
+    elif library in tree.paths or at.manifest.package:
+        shown = Evidence(library, None, "src/lib.rs") if library in tree.paths else line_evidence(tree, at.path, at.manifest.package_line, "[package]")
+        yield Fact("layout", "rust-lib", "certain", shown)
+        yield Fact("service_types", "library", "likely", shown)
+
+
+def _rust_services(module: Module, shown: Evidence) -> Iterator[Fact]:
+    sources, kinds, ids = module.all_sources(), module.kinds(), module.ids()
+    framework = next(
+        (use.evidence for linked in module.linked for use in linked.used if use.tech.kind == "web_framework" and use.certainty != "possible"), None
+    )
+    listens = first_call(sources, RUST_LISTENS) if framework else None
+    found = {
+        "http-api": listens or framework,
+        "grpc-service": first_call(sources, re.compile(r"(?:^|::)Server::builder$")) if "tonic" in ids else None,
+        "worker": first_call(sources, RUST_WORKS) or (first_call(sources, RUST_CONSUMES) if "queue" in kinds or "redis" in ids else None),
+    }
+    yield from (Fact("service_types", name, "certain", evidence) for name, evidence in found.items() if evidence)
+    if any(found.values()):
+        return
+    tcp = first_call(sources, re.compile(r"(?:^|::)(?:TcpListener|UdpSocket)::bind$")) if "cli" not in kinds else None
+    parses = next((use.evidence for use in module.used if use.tech.kind == "cli"), None)
+    yield Fact("service_types", "tcp-server" if tcp else "cli", "likely", tcp or parses or shown)
