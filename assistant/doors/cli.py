@@ -62,14 +62,18 @@ def _print_json(value: object) -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(as_json: AsJson = False) -> None:
     """Open the page on GNOMON_HOST:GNOMON_PORT; builds the index first when it is missing or stale."""
     from assistant.doors.page.server import serve_page
 
     settings = read_settings()
-    _build(settings, rebuild=False)
+    _build(settings, rebuild=False, quiet=as_json)
     assistant = _assistant(settings)
-    errors.print(f"Gnomon is on http://{settings.host}:{settings.port} (Ctrl+C stops it).", highlight=False)
+    address = f"http://{settings.host}:{settings.port}"
+    if as_json:
+        _print_json({"address": address})
+    else:
+        errors.print(f"Gnomon is on {address} (Ctrl+C stops it).", highlight=False)
     serve_page(assistant, settings)
 
 
