@@ -1,12 +1,16 @@
 //! Routing, extractors and state of an axum service.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::{FromRef, FromRequestParts, Path, Query, State},
-    http::{StatusCode, header::AUTHORIZATION, request::Parts},
-    response::IntoResponse,
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, WWW_AUTHENTICATE},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
@@ -87,15 +91,35 @@ async fn file(Path(path): Path<String>) -> String {
 
 pub struct User(pub String);
 
-// region: custom-extractor
-impl<S: Send + Sync> FromRequestParts<S> for User {
-    type Rejection = StatusCode;
+/// Stands for the sessions of a store: token to user.
+#[derive(Clone, Default)]
+pub struct Sessions(pub Arc<HashMap<String, String>>);
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let header = parts.headers.get(AUTHORIZATION).ok_or(StatusCode::UNAUTHORIZED)?;
-        let text = header.to_str().map_err(|_| StatusCode::BAD_REQUEST)?;
-        let name = text.strip_prefix("Bearer ").ok_or(StatusCode::UNAUTHORIZED)?;
-        Ok(User(name.to_owned()))
+impl Sessions {
+    pub fn user_of(&self, token: &str) -> Option<User> {
+        self.0.get(token).cloned().map(User)
+    }
+}
+
+/// 401 has to name a way to authenticate.
+pub fn challenge() -> Response {
+    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response()
+}
+
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+// region: custom-extractor
+impl<S: Send + Sync> FromRequestParts<S> for User
+where
+    Sessions: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let token = bearer(&parts.headers).ok_or_else(challenge)?;
+        Sessions::from_ref(state).user_of(token).ok_or_else(challenge)
     }
 }
 // endregion: custom-extractor
@@ -105,8 +129,8 @@ async fn whoami(User(name): User) -> String {
 }
 
 /// A router of its own for the extractor above.
-pub fn private() -> Router {
-    Router::new().route("/me", get(whoami))
+pub fn private(sessions: Sessions) -> Router {
+    Router::new().route("/me", get(whoami)).with_state(sessions)
 }
 
 /// Shows the mistake: the path syntax of axum 0.7.
@@ -185,9 +209,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_custom_extractor_rejects_before_the_handler() {
-        assert_eq!(status(private(), get_("/me")).await, StatusCode::UNAUTHORIZED);
-        let known = Request::get("/me").header("authorization", "Bearer ada").body(Body::empty()).unwrap();
-        assert_eq!(status(private(), known).await, StatusCode::OK);
+        let sessions = Sessions(Arc::new(HashMap::from([("t1".to_owned(), "ada".to_owned())])));
+        let refused = private(sessions.clone()).oneshot(get_("/me")).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+        for (token, expected) in [("Bearer t1", StatusCode::OK), ("Bearer t2", StatusCode::UNAUTHORIZED)] {
+            let request = Request::get("/me").header("authorization", token).body(Body::empty()).unwrap();
+            assert_eq!(status(private(sessions.clone()), request).await, expected);
+        }
     }
 
     #[test]
@@ -259,6 +288,7 @@ mod tests {
         async fn both(_: Query<Page>, _: User) {}
         async fn turned(_: User, _: Query<Page>) {}
         let app = Router::new().route("/both", get(both)).route("/turned", get(turned));
+        let app = app.with_state(Sessions::default());
         assert_eq!(status(app.clone(), get_("/both?limit=x")).await, StatusCode::BAD_REQUEST);
         assert_eq!(status(app, get_("/turned?limit=x")).await, StatusCode::UNAUTHORIZED);
     }
@@ -269,6 +299,7 @@ mod tests {
         assert_eq!(status(nested(), get_("/api/nothing")).await, StatusCode::NOT_FOUND);
         let response = nested().oneshot(post_("/api/orders", "{}")).await.unwrap();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(response.headers()["allow"], "GET,HEAD", "axum adds the header to a custom answer");
         assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "not like this");
     }
 

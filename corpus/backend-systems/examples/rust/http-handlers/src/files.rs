@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use axum::{Router, routing::get};
+use axum::{Router, http::StatusCode, routing::get};
 use tower_http::{
     compression::CompressionLayer,
     services::{ServeDir, ServeFile},
@@ -10,11 +10,12 @@ use tower_http::{
 
 // region: serve-files
 pub fn site(folder: &Path) -> Router {
-    let page = ServeFile::new(folder.join("index.html"));
+    let api =
+        Router::new().route("/health", get(|| async { "ok" })).fallback(|| async { StatusCode::NOT_FOUND });
     Router::new()
-        .route("/api/health", get(|| async { "ok" }))
+        .nest("/api", api)
         .nest_service("/assets", ServeDir::new(folder.join("assets")).precompressed_gzip())
-        .fallback_service(page) // a single-page application routes in the browser
+        .fallback_service(ServeFile::new(folder.join("index.html"))) // the browser routes
 }
 // endregion: serve-files
 
@@ -65,6 +66,7 @@ mod tests {
             "/assets/%2e%2e/secret.txt",
             "/assets/..%2fsecret.txt",
             "/assets/nothing",
+            "/api/nothing",
         ] {
             assert_eq!(get_(app(), outside, plain).await.status(), 404, "{outside}");
         }

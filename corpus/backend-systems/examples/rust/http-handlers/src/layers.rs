@@ -1,6 +1,6 @@
 //! Middleware: order, timeouts, limits, ids, panics, CORS.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -8,7 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{self, HeaderName, HeaderValue, Method, StatusCode},
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use tower::{BoxError, ServiceBuilder, limit::GlobalConcurrencyLimitLayer, load_shed::LoadShedLayer};
@@ -22,17 +22,21 @@ use tower_http::{
 };
 use tracing::Span;
 
+use crate::axum_app::{Sessions, bearer, challenge};
+
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_secs(60)).await;
     "done"
 }
 
-/// Ends a handler after its time with a status.
+/// Ends a handler after its time with a status; a report has more of it.
 pub fn timed() -> Router {
     // region: timeout-layer
-    Router::new()
-        .route("/report", get(slow))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(10)))
+    let end_after =
+        |seconds| TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(seconds));
+    let orders = Router::new().route("/orders", get(slow)).layer(end_after(5));
+    let reports = Router::new().route("/report", get(slow)).layer(end_after(90));
+    orders.merge(reports)
     // endregion: timeout-layer
 }
 
@@ -71,20 +75,17 @@ pub fn limited(most: usize) -> Router {
 }
 
 // region: from-fn
-async fn signed_in(State(known): State<Sessions>, request: Request, next: Next) -> Response {
-    let token = request.headers().get("authorization").and_then(|value| value.to_str().ok());
-    match token.and_then(|token| token.strip_prefix("Bearer ")) {
-        Some(token) if known.contains(token) => next.run(request).await,
-        _ => StatusCode::UNAUTHORIZED.into_response(),
+async fn signed_in(State(sessions): State<Sessions>, request: Request, next: Next) -> Response {
+    match bearer(request.headers()).and_then(|token| sessions.user_of(token)) {
+        Some(_) => next.run(request).await,
+        None => challenge(), // 401
     }
 }
 
-pub fn guarded(known: Sessions) -> Router {
-    Router::new().route("/admin", get(admin)).route_layer(from_fn_with_state(known, signed_in))
+pub fn guarded(sessions: Sessions) -> Router {
+    Router::new().route("/admin", get(admin)).route_layer(from_fn_with_state(sessions, signed_in))
 }
 // endregion: from-fn
-
-pub type Sessions = Arc<HashSet<String>>;
 
 async fn admin() -> &'static str {
     "in"
@@ -111,7 +112,13 @@ pub fn any_origin() -> CorsLayer {
 mod tests {
     use super::*;
     use axum::{Extension, body::Body, extract::Path, middleware::from_fn, routing::post};
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::{
+        collections::HashMap,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+    };
     use tower::{ServiceExt, limit::ConcurrencyLimitLayer};
 
     fn get_(uri: &str) -> Request {
@@ -123,19 +130,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_handler_is_ended_with_a_status() {
-        assert_eq!(status(&timed(), get_("/report")).await, 504);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_time_of_one_route_is_its_own() {
-        let short = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(1));
-        let long = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(90));
-        let fast = Router::new().route("/fast", get(slow)).layer(short);
-        let apart = Router::new().route("/report", get(slow).layer(long)).merge(fast);
-        assert_eq!((status(&apart, get_("/report")).await, status(&apart, get_("/fast")).await), (200, 504));
-        let below = Router::new().route("/report", get(slow).layer(long)).layer(short);
-        assert_eq!(status(&below, get_("/report")).await, 504, "the shorter of two nested layers wins");
+    async fn merged_routers_have_times_of_their_own() {
+        assert_eq!(status(&timed(), get_("/orders")).await, 504);
+        assert_eq!(status(&timed(), get_("/report")).await, 200);
+        let outer = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(1));
+        assert_eq!(
+            status(&timed().layer(outer), get_("/report")).await,
+            504,
+            "the shorter of two nested wins"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -187,6 +190,25 @@ mod tests {
             let busy = tokio::spawn(app.clone().oneshot(get_("/a")));
             tokio::task::yield_now().await;
             assert_eq!([status(&app, get_("/a")).await, status(&app, get_("/b")).await], expected, "{name}");
+            busy.abort();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plain_limit_counts_each_method_of_a_route_apart() {
+        for (global, expected) in [(true, 503), (false, 200)] {
+            let shed = ServiceBuilder::new()
+                .layer(HandleErrorLayer::new(|_: BoxError| async { StatusCode::SERVICE_UNAVAILABLE }))
+                .layer(LoadShedLayer::new());
+            let methods = get(slow).post(slow);
+            let methods = match global {
+                true => methods.layer(shed.layer(GlobalConcurrencyLimitLayer::new(1))),
+                false => methods.layer(shed.layer(ConcurrencyLimitLayer::new(1))),
+            };
+            let app = Router::new().route("/", methods).with_state(());
+            let busy = tokio::spawn(app.clone().oneshot(get_("/")));
+            tokio::task::yield_now().await;
+            assert_eq!(status(&app, Request::post("/").body(Body::empty()).unwrap()).await, expected);
             busy.abort();
         }
     }
@@ -253,7 +275,7 @@ mod tests {
 
     #[tokio::test]
     async fn route_layers_do_not_run_for_unknown_paths() {
-        let known = Sessions::new(HashSet::from(["t1".to_owned()]));
+        let known = Sessions(Arc::new(HashMap::from([("t1".to_owned(), "ada".to_owned())])));
         let app = guarded(known.clone());
         let signed = Request::get("/admin").header("authorization", "Bearer t1").body(Body::empty()).unwrap();
         assert_eq!(status(&app, signed).await, 200);

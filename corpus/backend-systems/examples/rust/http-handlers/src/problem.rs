@@ -9,19 +9,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use garde::Validate;
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 
-// region: problem
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Problem {
+    #[serde(serialize_with = "as_number")]
     pub status: StatusCode,
+    #[serde(rename = "type")]
     pub kind: &'static str,
     pub title: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
-// endregion: problem
 
 #[derive(Debug, Serialize)]
 pub struct FieldError {
@@ -35,17 +36,15 @@ impl Problem {
     }
 }
 
-// region: problem-response
+fn as_number<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { status, kind, title, detail, errors } = self;
-        let code = status.as_u16();
-        let body =
-            json!({ "type": kind, "title": title, "status": code, "detail": detail, "errors": errors });
-        (status, [(CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+        (self.status, [(CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
     }
 }
-// endregion: problem-response
 
 // region: custom-rejection
 #[derive(FromRequest)]

@@ -42,6 +42,20 @@
 //! let _: Router = Router::new().route("/", get(count)).with_state(Default::default());
 //! ```
 //!
+//! actix-web takes the same function, and it can then deadlock:
+//!
+//! ```
+//! use std::sync::Mutex;
+//! use actix_web::{App, web};
+//! async fn count(hits: web::Data<Mutex<u64>>) -> String {
+//!     let mut hits = hits.lock().unwrap();
+//!     *hits += 1;
+//!     tokio::task::yield_now().await;
+//!     hits.to_string()
+//! }
+//! let _ = App::new().app_data(web::Data::new(Mutex::new(0_u64))).route("/", web::get().to(count));
+//! ```
+//!
 //! A state that is not of the type that the handler asks for:
 //!
 //! ```compile_fail,E0308
