@@ -1,0 +1,1 @@
+//! Compiled examples of the corpus: error-handling.
