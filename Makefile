@@ -24,7 +24,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 corpus: $(VENV)/.dev
-	$(BIN)/python -m index.authoring check
+	$(BIN)/gnomon corpus check
 	$(BIN)/pytest -q tests/corpus
 
 $(VENV)/.installed: pyproject.toml constraints.txt

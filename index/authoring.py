@@ -1,13 +1,11 @@
-"""Gates for authors of methodologies. In: a pack folder. Out: problems with file and line; `sync` writes code regions into documents.
+"""Gates for authors of methodologies. In: a pack folder. Out: problems with file and line, counts, and the skeleton of a new document.
 
-Run as `python -m index.authoring check|sync [ID...]`. Code is built and run by tests/corpus, not here.
+`gnomon corpus new|sync|check` is the door. Code is built and run by tests/corpus, not here.
 """
 
-import argparse
 import datetime
 import re
-import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,36 +13,23 @@ from pathlib import Path
 
 import yaml
 
+from index.code_regions import FILE_LANGUAGES, code_of, count_programs, read_region
 from index.documents import KINDS, Methodology, Section, read_methodology
 from index.embedders import PieceCounter
 from index.errors import CorpusError
-from index.passages import MAX_PIECES, Passage, cut_passages, read_code_block
-from index.prose import Block, plain_prose, split_blocks, split_sentences
+from index.forms import check_form, check_pieces
+from index.passages import cut_passages, read_code_block
+from index.prose import plain_prose, split_blocks, split_sentences
 
-PIECES_BY_KIND = {
-    "when-to-use": 160,
-    "decision-guide": 160,
-    "pattern": 220,
-    "claim": 100,
-    "pitfall": 200,
-    "checklist": 180,
-    "template": 120,
-    "example": 120,
-    "review-questions": 220,
-}
-FEWEST_CLAIM_PIECES = 40
-MAX_PATTERN_LINES = 12
 PASSAGES = (30, 60)
 FEWEST_PITFALLS = 8
 STALE_DAYS = 180
 MAX_SHARED_LINES = 0.10
-FILE_LANGUAGES = {"go", "rust", "sql", "yaml", "toml", "dockerfile", "sh", "bash", "proto", "mod"}
+SHINGLE = 5  # words; shorter runs are common phrases of the field
+MAX_SHARED_SHINGLES = 0.30  # of the shorter passage; above it one of the two says what the other owns
 PLACEHOLDERS = re.compile(r"\b(TODO|FIXME|TBD|XXX|lorem ipsum|placeholder|your[_-]?(?:code|value)[_-]?here)\b", re.IGNORECASE)
 EMPTY_HEADINGS = re.compile(r"^(overview|introduction|best practices|summary|notes?|general|conclusion)\b", re.IGNORECASE)
 DANGLING_START = re.compile(r"^(This|That|These|Those|It|They|As (?:we|shown|mentioned)|The above|Here)\b(?! `)")
-REGION = re.compile(r"^\s*(?://|--|#)\s*(end)?region:\s*(\S+)\s*$")
-CHECK_ITEM = re.compile(r"\((?:rule: [a-z0-9-]+(?:, [a-z0-9-]+)*|manual)\)$")
-PITFALL_PARTS = ["Symptom", "Cause", "Fix", "How to detect"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +74,7 @@ def check_document(document: Methodology, pack_folder: Path, count: Callable[[st
     for section in document.sections:
         say = partial(Problem, document.path, section.line)
         problems += [say(text) for text in _check_section(document, section)]
-        problems += [say(text) for text in _check_pieces(passages[f"{document.id}#{section.id}"], count)]
+        problems += [say(text) for text in check_pieces(passages[f"{document.id}#{section.id}"], count)]
         problems += [Problem(document.path, section.text_line + line, text) for line, text in _check_code(section, pack_folder)]
         problems += [say(text, warning=True) for text in _doubts(document, section)]
     return problems
@@ -136,101 +121,11 @@ def _check_section(document: Methodology, section: Section) -> Iterator[str]:
         yield f"placeholder {PLACEHOLDERS.search(section.text)[0]!r} left in the text"  # type: ignore[index]
     if section.kind not in ("pitfall", "decision-guide", "pattern") and not plain_prose(section.text):
         yield "the passage has no prose"
-    yield from FORMS[section.kind](section)
-
-
-def _items(section: Section) -> list[str]:
-    return [section.text[block.start : block.end] for block in split_blocks(section.text) if block.type == "item"]
-
-
-def _code(section: Section) -> list[Block]:
-    return [block for block in split_blocks(section.text) if block.type == "code"]
-
-
-def _form_when_to_use(section: Section) -> Iterator[str]:
-    items = _items(section)
-    if not 3 <= len(items) <= 5 or any(not re.match(r"[-*] (?:\*\*)?(?:Use|Do not use)\b", item) for item in items):
-        yield "when-to-use is 3 to 5 bullets that begin 'Use ...' or 'Do not use ...'"
-
-
-def _form_decision(section: Section) -> Iterator[str]:
-    if sum(bool(re.match(r"[-*] \*\*", item)) for item in _items(section)) < 2:
-        yield "a decision has a bullet '- **Option**: ...' for each of two or more options"
-
-
-def _form_pattern(section: Section) -> Iterator[str]:
-    if not _code(section):
-        yield "a pattern shows a block of code"
-    for block in _code(section):
-        code = read_code_block(section.text, block)
-        lines = sum(1 for line in code.code.splitlines() if line.strip())
-        if code.language in FILE_LANGUAGES and lines > MAX_PATTERN_LINES:
-            yield f"a pattern's block has {lines} lines of code; at most {MAX_PATTERN_LINES}"
-
-
-def _form_claim(section: Section) -> Iterator[str]:
-    if not section.meta.refs or not section.meta.evidence:
-        yield "a claim needs refs and evidence in its comment line"
-
-
-def _form_pitfall(section: Section) -> Iterator[str]:
-    parts = re.findall(r"^\*\*([A-Z][a-z ]+)\.\*\*", section.text, re.MULTILINE)
-    if parts != PITFALL_PARTS:
-        yield "a pitfall has the four paragraphs **Symptom.** **Cause.** **Fix.** **How to detect.** in this order"
-
-
-def _form_checklist(section: Section) -> Iterator[str]:
-    items = _items(section)
-    if not 1 <= len(items) <= 7:
-        yield f"a checklist group has 1 to 7 items, not {len(items)}"
-    for item in items:
-        if not item.startswith("- [ ] ") or not CHECK_ITEM.search(item.strip()):
-            yield f"a checklist item reads '- [ ] Do ... (rule: id)' or '(manual)': {item[:60]!r}"
-
-
-def _form_template(section: Section) -> Iterator[str]:
-    blocks = [read_code_block(section.text, block) for block in _code(section)]
-    if not any(block.file and not block.region for block in blocks):
-        yield "a template shows one whole compiled file (file=... without region)"
-
-
-def _form_example(section: Section) -> Iterator[str]:
-    blocks = [read_code_block(section.text, block) for block in _code(section)]
-    if not any(block.file for block in blocks) or not any(block.language == "text" for block in blocks):
-        yield "an example shows its program (file=...) and its output (a text block)"
-
-
-def _form_review(section: Section) -> Iterator[str]:
-    items = _items(section)
-    if not 5 <= len(items) <= 8 or any("Evidence:" not in item for item in items):
-        yield "review questions are 5 to 8 numbered questions, each followed by 'Evidence: ...'"
-
-
-FORMS: dict[str, Callable[[Section], Iterator[str]]] = {
-    "when-to-use": _form_when_to_use,
-    "decision-guide": _form_decision,
-    "pattern": _form_pattern,
-    "claim": _form_claim,
-    "pitfall": _form_pitfall,
-    "checklist": _form_checklist,
-    "template": _form_template,
-    "example": _form_example,
-    "review-questions": _form_review,
-}
-
-
-def _check_pieces(passage: Passage, count: Callable[[str], int]) -> Iterator[str]:
-    total, body = count(passage.embedded_text), count(plain_prose(passage.text))
-    if total > MAX_PIECES:
-        yield f"{total} word pieces with its heading path; the embedder reads {MAX_PIECES}"
-    elif body > PIECES_BY_KIND[passage.kind]:
-        yield f"{body} word pieces of prose; a {passage.kind} has at most {PIECES_BY_KIND[passage.kind]}"
-    if passage.kind == "claim" and body < FEWEST_CLAIM_PIECES:
-        yield f"{body} word pieces; a claim says its fact, its version and its consequence"
+    yield from check_form(section)
 
 
 def _check_code(section: Section, pack_folder: Path) -> Iterator[tuple[int, str]]:
-    for block in _code(section):
+    for block in (block for block in split_blocks(section.text) if block.type == "code"):
         code = read_code_block(section.text, block)
         line = section.text[: block.start].count("\n")
         if not code.file:
@@ -243,14 +138,14 @@ def _check_code(section: Section, pack_folder: Path) -> Iterator[tuple[int, str]
             yield line, str(error)
             continue
         if real != code.code:
-            yield line, f"block differs from {code.file} {code.region}: run python -m index.authoring sync"
+            yield line, f"block differs from {code.file} {code.region}: run gnomon corpus sync"
 
 
 def _doubts(document: Methodology, section: Section) -> Iterator[str]:
     first = next(iter(split_sentences(section.text)), None)
     if first and section.kind in ("pattern", "claim", "decision-guide") and DANGLING_START.match(first.text):
         yield f"the first sentence does not name its subject: {first.text[:60]!r}"
-    shown = {read_code_block(section.text, block).language for block in _code(section)}
+    shown = {code.language for code in code_of(section)}
     if not document.languages and len(shown & {"go", "rust"}) == 1:
         yield "a neutral document shows Go and Rust side by side"
 
@@ -294,6 +189,7 @@ def _check_across(documents: list[Methodology]) -> Iterator[Problem]:
             if related.id not in ids:
                 yield Problem(document.path, 1, f"related document {related.id!r} is not in this pack", warning=True)
     yield from _check_shared_lines(documents)
+    yield from _check_near_duplicates(documents)
 
 
 def _check_shared_lines(documents: list[Methodology]) -> Iterator[Problem]:
@@ -308,92 +204,69 @@ def _prose_lines(document: Methodology) -> set[str]:
     return {line for section in document.sections for block in _prose_blocks(section) for line in block.splitlines() if len(line) > 40}
 
 
-def read_region(pack_folder: Path, file: str, region: str) -> str:
-    """The code of one region of an example file, dedented and without inner region marks; the whole file when `region` is empty."""
-    path = (pack_folder / "examples" / file).resolve()
-    if not path.is_relative_to((pack_folder / "examples").resolve()) or not path.is_file():
-        raise CorpusError(file, 0, "there is no such example file")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if region:
-        lines = _cut_region(file, lines, region)
-    kept = [line for line in lines if not REGION.match(line)]
-    margin = min((len(line) - len(line.lstrip()) for line in kept if line.strip()), default=0)
-    return "\n".join(line[margin:].rstrip() for line in kept).strip("\n")
+def _check_near_duplicates(documents: list[Methodology]) -> Iterator[Problem]:
+    """Passages of two documents that say the same in nearly the same words."""
+    shingles: dict[tuple[str, int, str], set[tuple[str, ...]]] = {}
+    holders: dict[tuple[str, ...], list[tuple[str, int, str]]] = defaultdict(list)
+    for document in documents:
+        for section in document.sections:
+            key = (document.path, section.line, f"{document.id}#{section.id}")
+            words = re.findall(r"\w+", plain_prose(section.text).casefold())
+            shingles[key] = {tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1)}
+            for shingle in shingles[key]:
+                holders[shingle].append(key)
+    shared = Counter((one, two) for keys in holders.values() for one in keys for two in keys if one[0] < two[0])
+    for (one, two), number in shared.items():
+        if number > MAX_SHARED_SHINGLES * min(len(shingles[one]), len(shingles[two])):
+            yield Problem(one[0], one[1], f"{one[2]} and {two[2]} say nearly the same: keep the fact in the document that owns it and link")
 
 
-def _cut_region(file: str, lines: list[str], region: str) -> list[str]:
-    marks = [(at, bool(match[1])) for at, line in enumerate(lines) if (match := REGION.match(line)) and match[2] == region]
-    if [ends for _, ends in marks] != [False, True]:
-        raise CorpusError(file, 0, f"region {region!r} has to begin and end exactly once")
-    return lines[marks[0][0] + 1 : marks[1][0]]
-
-
-def sync_document(path: Path, pack_folder: Path) -> int:
-    """Write every code region into its block in one document. Returns how many blocks changed."""
-    text = path.read_text(encoding="utf-8")
-    changed = 0
-    for block in reversed([block for block in split_blocks(text) if block.type == "code"]):
-        code = read_code_block(text, block)
-        if not code.file:
-            continue
-        real = read_region(pack_folder, code.file, code.region)
-        if real != code.code:
-            text = text[: block.start] + f"```{block.info}\n{real}\n```" + text[block.end :]
-            changed += 1
-    if changed:
-        path.write_text(text, encoding="utf-8")
-    return changed
-
-
-def summarise(documents: list[Methodology], problems: Iterable[Problem]) -> str:
-    """The counts that end a check."""
+def summarise(documents: list[Methodology], problems: Iterable[Problem], pack_folder: Path) -> dict[str, int | dict[str, int]]:
+    """The counts that end a check: documents, passages by kind, blocks by language, programs, sources, warnings, errors."""
     kinds = Counter(section.kind for document in documents for section in document.sections)
-    blocks = Counter(read_code_block(section.text, block).language for document in documents for section in document.sections for block in _code(section))
+    blocks = Counter(code.language for document in documents for section in document.sections for code in code_of(section))
     found = list(problems)
-    rows = {
+    return {
         "documents": len(documents),
         "passages": kinds.total(),
-        **{f"  {kind}": kinds[kind] for kind in KINDS.values()},
-        "code blocks": blocks.total(),
-        **{f"  {language}": number for language, number in blocks.most_common()},
-        "references": sum(len(document.references) for document in documents),
+        "passages by kind": {kind: kinds[kind] for kind in KINDS.values()},
+        "code blocks": dict(blocks.most_common()),
+        "programs": count_programs(pack_folder),
+        "sources": sum(len(document.references) for document in documents),
         "warnings": sum(problem.warning for problem in found),
         "errors": sum(not problem.warning for problem in found),
     }
-    return yaml.safe_dump(rows, sort_keys=False).strip().replace("'", "")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """`check` prints problems and counts, `sync` writes code regions; ids narrow both. Exit code 1 when something has to be mended."""
-    parser = argparse.ArgumentParser(prog="python -m index.authoring", description="Check methodologies, or write code regions into them.")
-    parser.add_argument("action", choices=["check", "sync"])
-    parser.add_argument("ids", nargs="*", metavar="ID")
-    parser.add_argument("--pack", type=Path, default=Path("corpus/backend-systems"))
-    chosen = parser.parse_args(arguments)
-    if chosen.action == "sync":
-        return _sync(chosen.pack, chosen.ids)
-    documents, problems = check_pack(chosen.pack)
-    if chosen.ids:
-        problems = [problem for problem in problems if Path(problem.path).stem in chosen.ids]
-        documents = [document for document in documents if document.id in chosen.ids]
-    for problem in problems:
-        print(problem)
-    print(summarise(documents, problems))
-    return int(any(not problem.warning for problem in problems))
+def new_methodology(pack_folder: Path, name: str, domain: str) -> Path:
+    """Write the skeleton of a document with every kind of passage. Raises CorpusError when the id is taken or unfit."""
+    path = pack_folder / "methodologies" / domain / f"{name}.md"
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise CorpusError(name, 1, "an id is lower-case words joined by '-', such as go-testing")
+    if any((pack_folder / "methodologies").glob(f"*/{name}.md")):
+        raise CorpusError(path.relative_to(pack_folder).as_posix(), 1, "there is a document with this id; choose another or edit that one")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_skeleton(name, domain), encoding="utf-8")
+    return path
 
 
-def _sync(pack_folder: Path, ids: list[str]) -> int:
-    failed = 0
-    for path in sorted((pack_folder / "methodologies").glob("*/*.md")):
-        if ids and path.stem not in ids:
-            continue
-        try:
-            print(f"{path.name}: {sync_document(path, pack_folder)} blocks written")
-        except CorpusError as error:
-            print(f"{path.name}: {error}", file=sys.stderr)
-            failed = 1
-    return failed
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _skeleton(name: str, domain: str) -> str:
+    front = {
+        "id": name,
+        "title": name.replace("-", " ").capitalize(),
+        "domain": domain,
+        "languages": [domain] if domain in ("go", "rust") else [],
+        "summary": "TODO one sentence that says what the document decides and for whom.",
+        "applies_to": {},
+        "tags": [],
+        "aliases": [],
+        "related": [],
+        "owns": [],
+        "do_not_suggest": [],
+        "verified": {"date": datetime.date.today(), "versions": {}},
+        "references": [],
+    }
+    kinds = "".join(
+        f"\n## {title}\n\n### TODO a question or a symptom? {{#todo-{kind}}}\n\nTODO the answer in the first sentence.\n" for title, kind in KINDS.items()
+    )
+    return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n{kinds}"

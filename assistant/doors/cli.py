@@ -14,6 +14,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assistant.doors import cli_corpus
 from assistant.errors import GnomonError
 from assistant.settings import PROJECT_ROOT, Settings, read_settings
 
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A backend-design assistant that quotes vetted methodology and your own code.",
 )
+app.add_typer(cli_corpus.app, name="corpus")
 console = Console()
 errors = Console(stderr=True)
 

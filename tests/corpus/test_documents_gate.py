@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.doors.cli_corpus import generated_pages
 from assistant.settings import PROJECT_ROOT
 from index.authoring import check_pack
 
@@ -29,3 +30,9 @@ def test_frameworks_named_by_passages_are_in_the_catalogue(checked, assistant):
     named = {name for document in documents for section in document.sections for name in section.meta.frameworks}
     named |= {value for document in documents for key, values in document.applies_to.items() if key not in ("language", "service_type", "concurrency") for value in values}
     assert named - known == set()
+
+
+def test_the_generated_pages_are_up_to_date(checked):
+    documents, _ = checked
+    for path, text in generated_pages(sorted(documents, key=lambda document: document.id), PACK).items():
+        assert text in path.read_text(encoding="utf-8"), f"{path.name} is stale: run gnomon corpus sync"
