@@ -22,8 +22,9 @@ from index.pack import load_pack
 from index.passages import Passage, cut_passages
 from index.prose import Sentence, split_sentences
 from index.search import Search
+from index.spelling import Spelling, plain_words
 
-FORMAT = 1  # raise it when the files below change their shape or their meaning
+FORMAT = 2  # raise it when the files below change their shape or their meaning
 CURRENT = "current"
 EMBED_BATCH = 64
 MEND = "Run: gnomon index"
@@ -74,7 +75,7 @@ def open_search(pack_folder: Path, data_dir: Path, embedder: Embedder, dense_wei
     if not store.count() == len(passages) == manifest["passages"]:
         raise IndexUnusable(f"The search index holds {store.count()} of {manifest['passages']} passages. {REBUILD}")
     store.check()
-    return Search(passages, store, KeywordIndex.load(folder / "keywords"), embedder, sentences, dense_weight=dense_weight)
+    return Search(passages, store, KeywordIndex.load(folder / "keywords"), embedder, sentences, spelling=_read_spelling(folder), dense_weight=dense_weight)
 
 
 def corpus_fingerprint(pack_folder: Path, embedder: Embedder) -> str:
@@ -123,6 +124,7 @@ def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, 
     _write_vectors(work, pack.id, passages, embedder, say)
     say("indexing words", 0.95)
     KeywordIndex.build([passage.keyword_text for passage in passages]).save(work / "keywords")
+    (work / "words.txt").write_text("\n".join(plain_words(passage.keyword_text for passage in passages)), encoding="utf-8")
     _write_lines(work / "passages.jsonl", [dataclasses.asdict(passage) for passage in passages])
     work.rename(home / name)
     _swap(home, {"fingerprint": fingerprint, "folder": name, "passages": len(passages), "pack": pack.id})
@@ -194,6 +196,13 @@ def _readable_manifest(home: Path) -> Mapping[str, Any]:
 def _read_passages(folder: Path) -> list[Passage]:
     rows = _read_lines(folder / "passages.jsonl")
     return [Passage(**{key: _frozen(value) for key, value in row.items()}) for row in rows]
+
+
+def _read_spelling(folder: Path) -> Spelling:
+    try:
+        return Spelling((folder / "words.txt").read_text(encoding="utf-8").split())
+    except (OSError, ValueError) as error:
+        raise IndexUnusable(f"The index file words.txt cannot be read. {REBUILD}") from error
 
 
 def _frozen(value: Any) -> Any:

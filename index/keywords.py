@@ -67,6 +67,14 @@ class KeywordIndex:
         """The distinct tokens that occur in the corpus."""
         return [token for token in dict.fromkeys(tokens) if token in self._vocabulary]
 
+    def holders(self, token: str) -> npt.NDArray[np.int32]:
+        """Positions of the texts that hold the token, unsorted."""
+        at = self._vocabulary.get(token)
+        if at is None:
+            return np.zeros(0, dtype=np.int32)
+        matrix = self._retriever.scores  # BM25 scores as a sparse matrix, one column a token
+        return np.asarray(matrix["indices"][matrix["indptr"][at] : matrix["indptr"][at + 1]], dtype=np.int32)
+
     def scores(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
         """One BM25 score a text, in index order."""
         known = self.known(tokens)

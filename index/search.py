@@ -1,12 +1,12 @@
 """Find passages. In: a query and a filter. Out: Hits, best first, each with the reason it matched. Dense and BM25 rankings are fused here."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from index.aliases import NOT_NAMED, Aliases, Named
 from index.chroma_store import ChromaStore
 from index.embedders import Embedder, Vectors
 from index.filters import SearchFilter
@@ -15,6 +15,7 @@ from index.passages import NEUTRAL, Passage
 from index.prose import Sentence
 from index.spelling import Spelling
 
+COVERING = 5  # the best hits that have to hold the rare words of an answerable question
 CANDIDATES = 100  # of each ranking; fusing the two top-100 lists is what the weight below was measured with
 # Preferences move a passage among its near equals and never past a clearly better one: fused scores of neighbours differ by about 0.02.
 FRAMEWORK_MATCH = 0.08
@@ -24,9 +25,6 @@ READERS_LANGUAGE = 0.04
 KIND_MATCH = 0.12
 ALIAS_MATCH = 0.35  # an alias that stands in the question word for word
 ALIAS_WORDS_MATCH = 0.12  # all words of an alias, in any order
-SHORTEST_ALIAS = 8  # shorter aliases are ordinary words, and BM25 sees those
-FEWEST_ALIAS_WORDS = 3
-TICKED = re.compile(r"``\s?(.+?)\s?``|`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -77,60 +75,63 @@ class Search:
         embedder: Embedder,
         sentences: Mapping[str, tuple[Sequence[Sentence], Vectors]],
         *,
+        spelling: Spelling,
         dense_weight: float = 0.7,
     ) -> None:
         self.passages = {passage.id: passage for passage in passages}
         self.embedder = embedder
         self._order = list(passages)
         self._position = {passage.id: at for at, passage in enumerate(self._order)}
-        self._tokens = [frozenset(tokenize(passage.keyword_text)) for passage in self._order]
-        self._aliases = [(_folded(alias), frozenset(tokenize(alias)), passage.id) for passage in self._order for alias in _aliases(passage)]
+        languages = [passage.language for passage in self._order]
+        self._inside = {language: np.array([own == language for own in languages]) for language in set(languages)}
         self._store, self._keywords, self._sentences = store, keywords, sentences
+        self._aliases = Aliases(self._order, lambda word: len(keywords.holders(word)))
         self._dense_weight = dense_weight
-        self._spelling = Spelling(passage.keyword_text for passage in self._order)
+        self._spelling = spelling
 
     def find(self, query: str, wanted: SearchFilter, limit: int = 10) -> SearchResult:
         """The `limit` best passages for the query, with what the filter hid."""
         query = self._spelling.mend(query)
         vector = self.embedder.embed([query])[0]
-        tokens = tokenize(query)
+        tokens = list(dict.fromkeys(tokenize(query)))
         partitions = wanted.partitions(self._store.partitions)
         dense = dict(self._store.nearest(partitions, vector, CANDIDATES))
-        words = self._keyword_scores(tokens, wanted)
-        aliases = self._aliases_in(query)
-        ids = list(dict.fromkeys([*dense, *words, *(name for name in aliases if wanted.matches(self.passages[name]))]))
+        words, hidden = self._keyword_scores(tokens, partitions)
+        named = {name: alias for name, alias in self._aliases.find(query, tokens).items() if wanted.matches(self.passages[name])}
+        ids = list(dict.fromkeys([*dense, *words, *named]))
         fused = self._fuse(ids, dense, words)
-        hits = [self._hit(name, fused[name], self._why(name, dense, words, query, aliases), wanted) for name in ids]
-        hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
+        order = sorted(ids, key=lambda name: (-(fused[name] + self._preference(name, wanted, named)), name))
+        held = self._held_words(tokens, order[: max(limit, COVERING)])
+        ranks = _ranks(dense), _ranks(words)
+        hits = []
+        for name in order[:limit]:
+            passage, alias = self.passages[name], named.get(name, NOT_NAMED)
+            similarity = round(dense.get(name, 0.0), 4)
+            why = Why(ranks[0].get(name), similarity, ranks[1].get(name), held[name], alias.alias, alias.verbatim, wanted.met(passage))
+            hits.append(Hit(passage, fused[name] + self._preference(name, wanted, named), why))
         return SearchResult(
-            tuple(hits[:limit]),
+            tuple(hits),
             vector,
-            hidden=self._count_hidden(tokens, wanted),
+            hidden={"language": hidden} if hidden and wanted.languages else {},
             best_similarity=max(dense.values(), default=0.0),
-            coverage=self._coverage(tokens, hits[:limit]),
+            coverage=self._coverage(tokens, [held[name] for name in order[:COVERING]]),
         )
 
     def sentences_of(self, passage_id: str) -> tuple[Sequence[Sentence], Vectors]:
         """The sentences of a passage and their vectors, shape (sentences, dimension), as stored when the index was built."""
         return self._sentences[passage_id]
 
-    def _keyword_scores(self, tokens: Sequence[str], wanted: SearchFilter) -> dict[str, float]:
+    def _keyword_scores(self, tokens: Sequence[str], partitions: Sequence[str]) -> tuple[dict[str, float], int]:
+        """The best by BM25 in these partitions, and how many passages with a word of the query lie outside them."""
         scores = self._keywords.scores(tokens)
-        best: npt.NDArray[np.intp] = np.argsort(-scores, kind="stable")
-        found: dict[str, float] = {}
-        for at in best:
-            if scores[at] <= 0 or len(found) == CANDIDATES:
-                break
-            passage = self._order[at]
-            if wanted.matches(passage):
-                found[passage.id] = float(scores[at])
-        return found
-
-    def _aliases_in(self, query: str) -> dict[str, str]:
-        """Passage id -> the alias that the query holds: word for word, or at least all its words."""
-        folded, tokens = _folded(query), set(tokenize(query))
-        by_words = {name: alias for alias, words, name in self._aliases if len(words) >= FEWEST_ALIAS_WORDS and words <= tokens}
-        return by_words | {name: alias for alias, _, name in self._aliases if len(alias) >= SHORTEST_ALIAS and alias in folded}
+        inside = np.zeros(len(scores), dtype=bool)
+        for partition in partitions:
+            inside |= self._inside[partition]
+        hidden = int(np.count_nonzero(scores[~inside] > 0))
+        scores = np.where(inside, scores, 0.0)
+        best: npt.NDArray[np.intp] = np.argpartition(-scores, CANDIDATES)[:CANDIDATES] if len(scores) > CANDIDATES else np.arange(len(scores))
+        best = best[np.lexsort((best, -scores[best]))]
+        return {self._order[at].id: float(scores[at]) for at in best if scores[at] > 0}, hidden
 
     def _fuse(self, ids: Sequence[str], dense: Mapping[str, float], words: Mapping[str, float]) -> dict[str, float]:
         """Convex combination of min-max scaled scores over the union of both lists (Bruch et al. 2023, doi:10.1145/3596512)."""
@@ -138,52 +139,34 @@ class Search:
         weight = self._dense_weight
         return {name: weight * scaled_dense.get(name, 0.0) + (1 - weight) * scaled_words.get(name, 0.0) for name in ids}
 
-    def _why(self, name: str, dense: Mapping[str, float], words: Mapping[str, float], query: str, aliases: Mapping[str, str]) -> Why:
-        own = self._tokens[self._position[name]]
-        return Why(
-            dense_rank=_rank(name, dense),
-            dense_similarity=round(dense.get(name, 0.0), 4),
-            keyword_rank=_rank(name, words),
-            words=tuple(token for token in dict.fromkeys(tokenize(query)) if token in own),
-            alias=aliases.get(name, ""),
-            verbatim=name in aliases and aliases[name] in _folded(query),
-        )
+    def _preference(self, name: str, wanted: SearchFilter, named: Mapping[str, Named]) -> float:
+        bonus = (ALIAS_MATCH if named[name].verbatim else ALIAS_WORDS_MATCH) if name in named else 0.0
+        return bonus + _fit(self.passages[name], wanted)
 
-    def _hit(self, name: str, fused: float, why: Why, wanted: SearchFilter) -> Hit:
-        passage = self.passages[name]
-        why = replace(why, filters_met=wanted.met(passage))
-        return Hit(passage, fused + _preference(passage, wanted, why), why)
+    def _held_words(self, tokens: Sequence[str], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Which words of the query each of these passages holds."""
+        places = np.array([self._position[name] for name in names], dtype=np.int32)
+        holds = {token: np.isin(places, self._keywords.holders(token)) for token in tokens}
+        return {name: tuple(token for token in tokens if holds[token][at]) for at, name in enumerate(names)}
 
-    def _count_hidden(self, tokens: Sequence[str], wanted: SearchFilter) -> dict[str, int]:
-        """How many passages that share a word with the query each language of the filter keeps back."""
-        if not wanted.languages:
-            return {}
-        scores = self._keywords.scores(tokens)
-        hidden = sum(1 for at, passage in enumerate(self._order) if scores[at] > 0 and not wanted.matches(passage))
-        return {"language": hidden} if hidden else {}
-
-    def _coverage(self, tokens: Sequence[str], hits: Sequence[Hit]) -> float:
-        """Share of the query's distinct tokens, rare ones weighing more, that stand in the best hits together."""
-        distinct = list(dict.fromkeys(tokens))
-        held = set().union(*(self._tokens[self._position[hit.passage.id]] for hit in hits[:5])) if hits else set()
-        weight = {token: self._rarity(token) for token in distinct}
+    def _coverage(self, tokens: Sequence[str], held: Sequence[Sequence[str]]) -> float:
+        """Share of the query's distinct words, rare ones weighing more, that stand in the best hits together."""
+        together = {token for words in held for token in words}
+        weight = {token: float(np.log1p(len(self._order) / (1 + len(self._keywords.holders(token))))) for token in tokens}
         total = sum(weight.values())
-        return sum(weight[token] for token in distinct if token in held) / total if total else 0.0
-
-    def _rarity(self, token: str) -> float:
-        holding = sum(1 for tokens in self._tokens if token in tokens)
-        return float(np.log1p(len(self._order) / (1 + holding)))
+        return sum(weight[token] for token in together) / total if total else 0.0
 
 
-def _preference(passage: Passage, wanted: SearchFilter, why: Why) -> float:
-    bonus = (ALIAS_MATCH if why.verbatim else ALIAS_WORDS_MATCH) if why.alias else 0.0
+def _fit(passage: Passage, wanted: SearchFilter) -> float:
+    """How much better or worse a passage fits the reader than its text alone says."""
+    bonus = 0.0
     if passage.language != NEUTRAL and passage.language in wanted.languages:
         bonus += READERS_LANGUAGE
     if passage.kind in wanted.kinds:
         bonus += KIND_MATCH
     if wanted.misses_framework(passage):
         bonus += FRAMEWORK_MISS
-    for met in why.filters_met:
+    for met in wanted.met(passage):
         key, value = met.split("=", 1)
         if value in passage.frameworks:
             bonus += FRAMEWORK_MATCH
@@ -200,15 +183,5 @@ def _min_max(scores: Mapping[str, float], low: float | None = None) -> dict[str,
     return {name: (score - floor) / span if span > 0 else 1.0 for name, score in scores.items()}
 
 
-def _rank(name: str, scores: Mapping[str, float]) -> int | None:
-    return 1 + sum(1 for other in scores.values() if other > scores[name]) if name in scores else None
-
-
-def _aliases(passage: Passage) -> list[str]:
-    """The words people use for a passage, and the error texts that its heading quotes."""
-    quoted = [first or second for first, second in TICKED.findall(passage.heading)] if passage.kind == "pitfall" else []
-    return [*passage.aliases, *quoted]
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.lower().split())
+def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
+    return {name: rank for rank, name in enumerate(sorted(scores, key=lambda name: -scores[name]), 1)}

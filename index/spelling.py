@@ -11,14 +11,18 @@ NEAR = 0.8  # share of matching letters (Ratcliff and Obershelp); "retuns" and "
 WORD = re.compile(r"(?<![\w.:/`'-])[a-z]+(?![\w.:/(`'-])")
 
 
+def plain_words(texts: Iterable[str]) -> list[str]:
+    """The distinct words of four letters and more, sorted."""
+    return sorted({word for text in texts for word in re.findall(r"[a-z]{4,}", text.lower())})
+
+
 class Spelling:
     """Knows the plain words of the corpus, and English from pyspellchecker's word list."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str]) -> None:
         self._by_letter: dict[str, set[str]] = defaultdict(set)
-        for text in texts:
-            for word in re.findall(r"[a-z]{4,}", text.lower()):
-                self._by_letter[word[0]].add(word)
+        for word in words:
+            self._by_letter[word[0]].add(word)
 
     @cached_property
     def _english(self) -> set[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from index.spelling import Spelling
+from index.spelling import Spelling, plain_words
 
 TEXTS = ["A subquery returns nothing", "Pagination of a connection pool", "eviction policy", "real gob"]
 
@@ -19,4 +19,4 @@ TEXTS = ["A subquery returns nothing", "Pagination of a connection pool", "evict
     ids=["typos", "short corpus", "English that the corpus lacks", "code", "capitals may be names", "short words", "nothing near"],
 )
 def test_only_misspelt_plain_words_are_mended(query, mended):
-    assert Spelling(TEXTS).mend(query) == mended
+    assert Spelling(plain_words(TEXTS)).mend(query) == mended
