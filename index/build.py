@@ -17,6 +17,7 @@ from index.chroma_store import ChromaStore
 from index.documents import load_methodologies
 from index.embedders import Embedder, Vectors
 from index.errors import CorpusError, IndexUnusable
+from index.fusion import convex
 from index.keywords import KeywordIndex
 from index.pack import load_pack
 from index.passages import Passage, cut_passages
@@ -69,13 +70,27 @@ def open_search(pack_folder: Path, data_dir: Path, embedder: Embedder, dense_wei
         raise IndexUnusable(f"There is no search index in {home}. {MEND}")
     if manifest["fingerprint"] != corpus_fingerprint(pack_folder, embedder):
         raise IndexUnusable(f"The search index in {home} was built from another corpus, model or version. {MEND}")
-    folder = home / str(manifest["folder"])
+    return open_index(home / str(manifest["folder"]), str(manifest["pack"]), embedder, dense_weight)
+
+
+def open_index(folder: Path, pack: str, embedder: Embedder, dense_weight: float) -> Search:
+    """Open what `write_index` wrote, after a self-test. Raises IndexUnusable."""
     passages, sentences = _read_passages(folder), _read_sentences(folder)
-    store = ChromaStore(folder / "chroma", str(manifest["pack"]))
-    if not store.count() == len(passages) == manifest["passages"]:
-        raise IndexUnusable(f"The search index holds {store.count()} of {manifest['passages']} passages. {REBUILD}")
+    store = ChromaStore(folder / "chroma", pack)
+    if store.count() != len(passages):
+        raise IndexUnusable(f"The search index holds {store.count()} of {len(passages)} passages. {REBUILD}")
     store.check()
-    return Search(passages, store, KeywordIndex.load(folder / "keywords"), embedder, sentences, spelling=_read_spelling(folder), dense_weight=dense_weight)
+    keywords, spelling = KeywordIndex.load(folder / "keywords"), _read_spelling(folder)
+    return Search(passages, store, keywords, embedder, sentences, spelling=spelling, fuse=convex(dense_weight))
+
+
+def write_index(folder: Path, pack: str, passages: Sequence[Passage], embedder: Embedder, say: Progress) -> None:
+    """Write all parts of an index into an existing empty folder."""
+    _write_vectors(folder, pack, passages, embedder, say)
+    say("indexing words", 0.95)
+    KeywordIndex.build([passage.keyword_text for passage in passages]).save(folder / "keywords")
+    (folder / "words.txt").write_text("\n".join(plain_words(passage.keyword_text for passage in passages)), encoding="utf-8")
+    _write_lines(folder / "passages.jsonl", [dataclasses.asdict(passage) for passage in passages])
 
 
 def corpus_fingerprint(pack_folder: Path, embedder: Embedder) -> str:
@@ -121,11 +136,7 @@ def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, 
     name = f"{fingerprint[:12]}-{uuid.uuid4().hex[:8]}"
     work = home / f"{name}.building"
     work.mkdir()
-    _write_vectors(work, pack.id, passages, embedder, say)
-    say("indexing words", 0.95)
-    KeywordIndex.build([passage.keyword_text for passage in passages]).save(work / "keywords")
-    (work / "words.txt").write_text("\n".join(plain_words(passage.keyword_text for passage in passages)), encoding="utf-8")
-    _write_lines(work / "passages.jsonl", [dataclasses.asdict(passage) for passage in passages])
+    write_index(work, pack.id, passages, embedder, say)
     work.rename(home / name)
     _swap(home, {"fingerprint": fingerprint, "folder": name, "passages": len(passages), "pack": pack.id})
     say("done", 1.0)

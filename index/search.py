@@ -1,5 +1,6 @@
 """Find passages. In: a query and a filter. Out: Hits, best first, each with the reason it matched. Dense and BM25 rankings are fused here."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from index.aliases import NOT_NAMED, Aliases, Named
 from index.chroma_store import ChromaStore
 from index.embedders import Embedder, Vectors
 from index.filters import SearchFilter
+from index.fusion import Fusion, ranks
 from index.keywords import KeywordIndex, tokenize
 from index.passages import NEUTRAL, Passage
 from index.prose import Sentence
@@ -76,7 +78,7 @@ class Search:
         sentences: Mapping[str, tuple[Sequence[Sentence], Vectors]],
         *,
         spelling: Spelling,
-        dense_weight: float = 0.7,
+        fuse: Fusion,
     ) -> None:
         self.passages = {passage.id: passage for passage in passages}
         self.embedder = embedder
@@ -86,7 +88,7 @@ class Search:
         self._inside = {language: np.array([own == language for own in languages]) for language in set(languages)}
         self._store, self._keywords, self._sentences = store, keywords, sentences
         self._aliases = Aliases(self._order, lambda word: len(keywords.holders(word)))
-        self._dense_weight = dense_weight
+        self._fuse = fuse
         self._spelling = spelling
 
     def find(self, query: str, wanted: SearchFilter, limit: int = 10) -> SearchResult:
@@ -102,12 +104,12 @@ class Search:
         fused = self._fuse(ids, dense, words)
         order = sorted(ids, key=lambda name: (-(fused[name] + self._preference(name, wanted, named)), name))
         held = self._held_words(tokens, order[: max(limit, COVERING)])
-        ranks = _ranks(dense), _ranks(words)
+        places = ranks(dense), ranks(words)
         hits = []
         for name in order[:limit]:
             passage, alias = self.passages[name], named.get(name, NOT_NAMED)
             similarity = round(dense.get(name, 0.0), 4)
-            why = Why(ranks[0].get(name), similarity, ranks[1].get(name), held[name], alias.alias, alias.verbatim, wanted.met(passage))
+            why = Why(places[0].get(name), similarity, places[1].get(name), held[name], alias.alias, alias.verbatim, wanted.met(passage))
             hits.append(Hit(passage, fused[name] + self._preference(name, wanted, named), why))
         return SearchResult(
             tuple(hits),
@@ -116,6 +118,12 @@ class Search:
             best_similarity=max(dense.values(), default=0.0),
             coverage=self._coverage(tokens, [held[name] for name in order[:COVERING]]),
         )
+
+    def fused_by(self, fuse: Fusion) -> "Search":
+        """The same search with another way to fuse, for comparisons."""
+        other = copy.copy(self)
+        other._fuse = fuse
+        return other
 
     def sentences_of(self, passage_id: str) -> tuple[Sequence[Sentence], Vectors]:
         """The sentences of a passage and their vectors, shape (sentences, dimension), as stored when the index was built."""
@@ -132,12 +140,6 @@ class Search:
         best: npt.NDArray[np.intp] = np.argpartition(-scores, CANDIDATES)[:CANDIDATES] if len(scores) > CANDIDATES else np.arange(len(scores))
         best = best[np.lexsort((best, -scores[best]))]
         return {self._order[at].id: float(scores[at]) for at in best if scores[at] > 0}, hidden
-
-    def _fuse(self, ids: Sequence[str], dense: Mapping[str, float], words: Mapping[str, float]) -> dict[str, float]:
-        """Convex combination of min-max scaled scores over the union of both lists (Bruch et al. 2023, doi:10.1145/3596512)."""
-        scaled_dense, scaled_words = _min_max(dense), _min_max(words, low=0.0)
-        weight = self._dense_weight
-        return {name: weight * scaled_dense.get(name, 0.0) + (1 - weight) * scaled_words.get(name, 0.0) for name in ids}
 
     def _preference(self, name: str, wanted: SearchFilter, named: Mapping[str, Named]) -> float:
         bonus = (ALIAS_MATCH if named[name].verbatim else ALIAS_WORDS_MATCH) if name in named else 0.0
@@ -173,15 +175,3 @@ def _fit(passage: Passage, wanted: SearchFilter) -> float:
         elif key != "language":
             bonus += OTHER_MATCH
     return bonus
-
-
-def _min_max(scores: Mapping[str, float], low: float | None = None) -> dict[str, float]:
-    if not scores:
-        return {}
-    floor = min(scores.values()) if low is None else low
-    span = max(scores.values()) - floor
-    return {name: (score - floor) / span if span > 0 else 1.0 for name, score in scores.items()}
-
-
-def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
-    return {name: rank for rank, name in enumerate(sorted(scores, key=lambda name: -scores[name]), 1)}
