@@ -6,7 +6,7 @@ Figures: nDCG@10 with gain 2^grade - 1 (Järvelin and Kekäläinen 2002), recall
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -14,6 +14,7 @@ from typing import Any
 
 from assistant.answer.retrieval import Retrieval
 from assistant.errors import GnomonError
+from assistant.significance import interval, paired_difference
 
 METRICS = ("ndcg@10", "recall@5", "hit@1", "mrr")
 PRIMARY = 2
@@ -81,12 +82,27 @@ class Evaluation:
             "route": _ratio(sum(outcome.route == outcome.question.route for outcome in routed), len(routed)),
         }
 
+    def pairs(self) -> float:
+        """Share of the pairs (one text in two contexts) of which both halves have a primary document first."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for outcome in self.ranked_outcomes():
+            if outcome.question.pair:
+                found[outcome.question.pair].append(outcome.scores["hit@1"])
+        both = [min(hits) for hits in found.values() if len(hits) > 1]
+        return _ratio(sum(both), len(both))
+
+    def scores(self) -> dict[str, dict[str, float]]:
+        """The figures of every ranked question, by its id."""
+        return {outcome.question.id: dict(outcome.scores) for outcome in self.ranked_outcomes()}
+
     def to_json(self) -> dict[str, Any]:
         """The figures as `gnomon eval --json` prints them."""
         return {
             "questions": len(self.outcomes),
             "ranked": len(self.ranked_outcomes()),
             "overall": mean_scores(self.ranked_outcomes()),
+            "intervals": {name: interval([outcome.scores[name] for outcome in self.ranked_outcomes()]) for name in METRICS},
+            "pairs": self.pairs(),
             "by_document": self.by(lambda question: [doc for doc, grade in question.relevant.items() if grade == PRIMARY and doc in self.documents]),
             "by_kind": self.by(lambda question: [question.kind]),
             "by_language": self.by(lambda question: [str(question.context.get("language", "none"))]),
@@ -158,9 +174,26 @@ def score_ranking(ranked: Sequence[str], relevant: Mapping[str, int]) -> dict[st
     }
 
 
+def score_rankings(questions: Iterable[LabelledQuestion], rank: Callable[[str], Sequence[str]], documents: Iterable[str]) -> dict[str, dict[str, float]]:
+    """The figures of a ranking that knows nothing of contexts or conversations, by question id."""
+    known = frozenset(documents)
+    rows = [(question, {doc: grade for doc, grade in question.relevant.items() if doc in known}) for question in questions]
+    return {question.id: score_ranking(rank(question.turns[-1]), wanted) for question, wanted in rows if PRIMARY in wanted.values()}
+
+
+def compare_runs(new: Mapping[str, Mapping[str, float]], old: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Per figure: the mean difference new - old over the questions of both runs, with its 95 % interval."""
+    return {metric: paired_difference({name: row[metric] for name, row in new.items()}, {name: row[metric] for name, row in old.items()}) for metric in METRICS}
+
+
 def mean_scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """The mean of every figure, and how many questions it is over."""
-    return {"n": len(outcomes), **{name: fmean(outcome.scores[name] for outcome in outcomes) if outcomes else 0.0 for name in METRICS}}
+    return mean_of([outcome.scores for outcome in outcomes])
+
+
+def mean_of(rows: Collection[Mapping[str, float]]) -> dict[str, float]:
+    """The same of bare figures."""
+    return {"n": len(rows), **{name: fmean(row[name] for row in rows) if rows else 0.0 for name in METRICS}}
 
 
 def _discounted(gains: Sequence[float]) -> float:

@@ -14,9 +14,9 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from assistant.doors import cli_corpus
+from assistant.doors import cli_corpus, cli_eval
 from assistant.errors import GnomonError
-from assistant.settings import PROJECT_ROOT, Settings, read_settings
+from assistant.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -30,6 +30,7 @@ app = typer.Typer(
     help="A backend-design assistant that quotes vetted methodology and your own code.",
 )
 app.add_typer(cli_corpus.app, name="corpus")
+app.command(name="eval")(cli_eval.evaluate_questions)
 console = Console()
 errors = Console(stderr=True)
 
@@ -316,39 +317,6 @@ def _print_report(report: Mapping[str, Any]) -> None:
     for asked in report["questions"]:
         console.print(f"To ask: {asked['header']}. {asked['reason']}", highlight=False, markup=False)
     console.print(f"{report['seconds']:.2f} s", style="dim", highlight=False)
-
-
-@app.command(name="eval")
-def evaluate_questions(
-    files: Annotated[list[Path] | None, typer.Argument(help="Files of labelled questions; by default the project's own.")] = None, as_json: AsJson = False
-) -> None:
-    """Measure search on labelled questions and print the figures by document, kind and language."""
-    from assistant.evaluation import evaluate, read_questions
-
-    questions = read_questions(files or sorted((PROJECT_ROOT / "tests" / "relevance" / "questions").glob("*.jsonl")))
-    assistant = _assistant()
-    found = evaluate(
-        questions,
-        lambda question: assistant.find(question.turns[-1], _conversation(list(question.turns[:-1])), assistant.read_context(question.context)),
-        [document.id for document in assistant.methodologies()],
-    ).to_json()
-    if as_json:
-        _print_json(found)
-    else:
-        _print_figures(found)
-
-
-def _print_figures(found: Mapping[str, Any]) -> None:
-    console.print(f"{found['ranked']} of {found['questions']} questions have their document in this pack.", highlight=False)
-    for title in ("overall", "by_document", "by_kind", "by_language"):
-        groups = {"all": found[title]} if title == "overall" else found[title]
-        table = Table(title.replace("_", " "), "n", "nDCG@10", "recall@5", "hit@1", "MRR", box=None)
-        for name, row in groups.items():
-            table.add_row(name, str(row["n"]), *(f"{row[metric]:.3f}" for metric in ("ndcg@10", "recall@5", "hit@1", "mrr")))
-        console.print(table)
-    console.print("abstention: " + ", ".join(f"{name} {value:.3f}" for name, value in found["abstention"].items()), highlight=False)
-    for miss in found["misses"]:
-        console.print(f"miss {miss['id']}: wanted {miss['wanted']}, got {miss['got']}", style="dim", highlight=False, markup=False)
 
 
 @app.command()
