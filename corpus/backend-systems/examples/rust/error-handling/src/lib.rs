@@ -1,1 +1,8 @@
-//! Compiled examples of the corpus: error-handling.
+//! Errors of Rust services: types, context, conversion, HTTP answers, panics.
+
+pub mod app;
+pub mod basics;
+pub mod http;
+pub mod kinds;
+pub mod panics;
+pub mod store;
