@@ -54,6 +54,7 @@ impl CpuPool {
     }
 }
 
+#[expect(clippy::disallowed_methods)] // reported through clippy.toml
 // region: blocks-worker
 pub async fn report_bad(path: std::path::PathBuf) -> std::io::Result<usize> {
     std::thread::sleep(Duration::from_millis(100)); // no other task runs on this worker
@@ -79,24 +80,26 @@ pub async fn total(rows: &[u64]) -> u64 {
 // endregion: yield-now
 
 /// Runs on a thread of its own, so that blocked workers cannot silence it.
-// region: watch-workers
+#[expect(clippy::disallowed_methods)] // a thread of its own may sleep
 pub fn watch_workers(runtime: Handle, step: Duration, report: impl Fn(usize) + Send + 'static) {
     std::thread::spawn(move || {
+        // region: watch-workers
         let metrics = runtime.metrics();
-        let count = |worker| metrics.worker_park_unpark_count(worker);
-        let mut last: Vec<u64> = (0..metrics.num_workers()).map(count).collect();
+        let look = |w| (metrics.worker_park_unpark_count(w), metrics.worker_total_busy_duration(w));
+        let mut last: Vec<_> = (0..metrics.num_workers()).map(look).collect();
         loop {
             std::thread::sleep(step);
-            let now: Vec<u64> = (0..metrics.num_workers()).map(count).collect();
-            let stuck = |worker: &usize| now[*worker] == last[*worker] && now[*worker].is_multiple_of(2);
-            (0..now.len()).filter(stuck).for_each(&report); // awake, and never idle in between
+            let now: Vec<_> = (0..metrics.num_workers()).map(look).collect();
+            let stuck = |w: &usize| now[*w] == last[*w] && now[*w].0.is_multiple_of(2);
+            (0..now.len()).filter(stuck).for_each(&report); // awake, and no turn since the last look
             last = now;
         }
+        // endregion: watch-workers
     });
 }
-// endregion: watch-workers
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods)]
 mod tests {
     use super::*;
     use std::{
@@ -233,6 +236,14 @@ mod tests {
         });
         sleep(Duration::from_millis(100)).await;
         assert!(stuck.lock().expect("no panic").is_empty(), "idle workers are parked");
+        let until = Instant::now() + Duration::from_millis(120);
+        let busy = tokio::spawn(async move {
+            while Instant::now() < until {
+                tokio::task::yield_now().await;
+            }
+        });
+        busy.await.expect("no panic");
+        assert!(stuck.lock().expect("no panic").is_empty(), "busy, but it turns");
         let blocked = tokio::spawn(async {
             std::thread::sleep(Duration::from_millis(150));
             tokio::runtime::worker_index().expect("on a worker")

@@ -36,7 +36,7 @@
 //! tokio::spawn(async move { println!("{name}") });
 //! ```
 //!
-//! A std guard over an await; a `drop` does not suffice, only the end of its scope:
+//! A std guard over an await; a `drop` does not suffice once the guard was used, only the end of its scope:
 //!
 //! ```compile_fail
 //! # async fn wait() {}
@@ -67,6 +67,19 @@
 //!         let mut guard = hits.lock().unwrap();
 //!         *guard += 1;
 //!     }
+//!     wait().await;
+//! });
+//! # }
+//! ```
+//!
+//! A guard that was never used is the exception:
+//!
+//! ```
+//! # async fn wait() {}
+//! # fn demo(gate: std::sync::Arc<std::sync::Mutex<()>>) {
+//! tokio::spawn(async move {
+//!     let guard = gate.lock().unwrap();
+//!     drop(guard);
 //!     wait().await;
 //! });
 //! # }
@@ -144,6 +157,21 @@
 //! trait Store { fn load(&self, id: u64) -> impl Future<Output = u64> + Send; }
 //! fn start<S: Store + Send + Sync + 'static>(store: S) {
 //!     tokio::spawn(async move { store.load(1).await });
+//! }
+//! ```
+//!
+//! An implementation whose future is not `Send`, where the trait promises it:
+//!
+//! ```compile_fail
+//! # async fn wait() {}
+//! trait Store { fn load(&self) -> impl Future<Output = u64> + Send; }
+//! struct Memory;
+//! impl Store for Memory {
+//!     async fn load(&self) -> u64 {
+//!         let one = std::rc::Rc::new(1);
+//!         wait().await;
+//!         *one
+//!     }
 //! }
 //! ```
 //!

@@ -1,10 +1,13 @@
 //! Building a runtime, and crossing between synchronous and asynchronous code.
 
-use std::{io, time::Duration};
+use std::{
+    io::{self, BufRead},
+    time::Duration,
+};
 
 use tokio::{
     runtime::{Builder, Handle, Runtime},
-    sync::mpsc,
+    sync::mpsc::Sender,
     task::JoinHandle,
 };
 
@@ -25,10 +28,7 @@ pub fn run(serve: impl Future<Output = io::Result<()>>) -> io::Result<()> {
 
 /// Feeds lines of a synchronous reader into asynchronous code.
 // region: blocking-send
-pub fn read_lines(
-    input: impl io::BufRead + Send + 'static,
-    lines: mpsc::Sender<String>,
-) -> JoinHandle<io::Result<()>> {
+pub fn feed(input: impl BufRead + Send + 'static, lines: Sender<String>) -> JoinHandle<io::Result<()>> {
     tokio::task::spawn_blocking(move || {
         for line in input.lines() {
             if lines.blocking_send(line?).is_err() {
@@ -71,9 +71,11 @@ pub async fn load(id: u64) -> String {
 // endregion: nested-block-on
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods)]
 mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use tokio::sync::mpsc;
 
     fn panic_text(work: impl FnOnce()) -> String {
         let panic = catch_unwind(AssertUnwindSafe(work)).expect_err("a panic");
@@ -117,7 +119,7 @@ mod tests {
     #[tokio::test]
     async fn lines_reach_the_task() {
         let (sender, mut lines) = mpsc::channel(1);
-        let reader = read_lines(io::Cursor::new("a\nb\nc\n"), sender);
+        let reader = feed(io::Cursor::new("a\nb\nc\n"), sender);
         let mut got = Vec::new();
         while let Some(line) = lines.recv().await {
             got.push(line);

@@ -65,9 +65,9 @@ async fn process(_job: u64) {
     sleep(Duration::from_millis(100)).await;
 }
 
-// region: stop-loop
 pub async fn work(mut jobs: mpsc::Receiver<u64>, stop: CancellationToken) -> u64 {
     let mut done = 0;
+    // region: stop-loop
     loop {
         let job = tokio::select! {
             biased; // looks at the token first
@@ -78,9 +78,9 @@ pub async fn work(mut jobs: mpsc::Receiver<u64>, stop: CancellationToken) -> u64
         process(job).await; // outside select!: a started job is finished
         done += 1;
     }
+    // endregion: stop-loop
     done
 }
-// endregion: stop-loop
 
 // region: stop-tasks
 pub async fn stop_all(stop: &CancellationToken, tasks: &TaskTracker, grace: Duration) -> bool {
