@@ -214,6 +214,12 @@ mod tests {
     fn a_guard_in_the_head_of_a_loop_deadlocks() {
         assert!(ends(|| drain(&Mutex::new(vec![2, 1]))));
         assert!(!ends(|| drain_bad(&Mutex::new(vec![2, 1]))));
+        assert!(!ends(|| {
+            let queue = Mutex::new(vec![1]);
+            if let Some(job) = queue.lock().expect("not poisoned").pop() {
+                queue.lock().expect("not poisoned").push(job); // the first block, in every edition
+            }
+        }));
     }
 
     #[test]

@@ -94,6 +94,8 @@ mod tests {
         assert_eq!((size_of::<&str>(), size_of::<Arc<str>>(), size_of::<Box<str>>()), (16, 16, 16));
         assert_eq!((size_of::<Cow<'_, str>>(), size_of::<Bytes>()), (24, 32));
         assert_eq!((size_of::<Option<Arc<str>>>(), size_of::<Arc<String>>()), (16, 8));
+        assert_eq!((size_of::<Option<String>>(), size_of::<Option<Cow<'_, str>>>()), (24, 24));
+        assert_eq!((size_of::<Option<&str>>(), size_of::<Option<Bytes>>()), (16, 32));
     }
 
     #[test]
@@ -101,7 +103,6 @@ mod tests {
         let packet = Bytes::from(vec![7_u8; 1 << 20]);
         assert_eq!(header_of(&packet).as_ptr(), packet.as_ptr());
         assert_ne!(kept_header(&packet).as_ptr(), packet.as_ptr());
-        assert!(!packet.is_unique() || packet.len() == 1 << 20);
         let tenant = Tenant::new("ada");
         assert_eq!(tenant.clone().name.as_ptr(), tenant.name.as_ptr());
     }
