@@ -1,6 +1,12 @@
 //! A service with two ports, tested with a fake, a mock and a paused clock.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 use serde::Serialize;
 
@@ -52,16 +58,17 @@ impl<P: Payments, C: Fn() -> u64> Checkout<P, C> {
 }
 
 /// A fake that other crates may use too: `testing::checkout::FakePayments`.
-// region: fake
+// region: fake-state
 #[derive(Default)]
 pub struct FakePayments {
-    pub charged: std::sync::Mutex<Vec<(u64, u64)>>,
-    pub failures: std::sync::atomic::AtomicU32, // how many calls fail before one succeeds
+    pub charged: Mutex<Vec<(u64, u64)>>,
+    pub failures: AtomicU32, // how many calls fail before one succeeds
 }
+// endregion: fake-state
 
+// region: fake
 impl Payments for FakePayments {
     async fn charge(&self, order: u64, cents: u64) -> Result<String, PaymentError> {
-        use std::sync::atomic::Ordering::SeqCst;
         if self.failures.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
             return Err(PaymentError::Unreachable);
         }

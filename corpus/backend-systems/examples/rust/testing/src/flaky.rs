@@ -71,6 +71,54 @@ mod tests {
     }
     // endregion: lost-panic
 
+    /// A server on a thread of its own, which answers one connection after 50 ms.
+    fn slow_server() -> std::net::SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("bound");
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            std::thread::sleep(Duration::from_millis(50));
+            let _ = std::io::Write::write_all(&mut stream, b"hello");
+        });
+        address
+    }
+
+    async fn read_within_a_minute(address: std::net::SocketAddr) -> bool {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
+        let mut buffer = [0; 5];
+        let read = tokio::io::AsyncReadExt::read_exact(&mut stream, &mut buffer);
+        tokio::time::timeout(Duration::from_secs(60), read).await.is_ok()
+    }
+
+    // region: paused-io
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_clock_runs_ahead_of_real_io() {
+        let start = std::time::Instant::now();
+        assert!(!read_within_a_minute(slow_server()).await); // the minute was over at once
+        assert!(start.elapsed() < Duration::from_secs(1));
+    }
+    // endregion: paused-io
+
+    #[tokio::test]
+    async fn a_running_clock_waits_for_it() {
+        assert!(read_within_a_minute(slow_server()).await);
+    }
+
+    static SEEN: std::sync::Mutex<Vec<&str>> = std::sync::Mutex::new(Vec::new());
+
+    /// All tests of one binary share its statics, on whichever thread they run.
+    #[test]
+    fn statics_are_shared_between_the_tests_of_a_process() {
+        let note = |name| {
+            let mut seen = SEEN.lock().expect("no panic");
+            seen.push(name);
+            seen.len()
+        };
+        assert_eq!(note("first"), 1);
+        let second = std::thread::spawn(move || note("second"));
+        assert_eq!(second.join().expect("no panic"), 2, "another thread, the same static");
+    }
+
     #[test]
     fn a_socket_of_one_runtime_fails_in_the_next() {
         let runtime =

@@ -5,4 +5,5 @@ pub mod checkout;
 pub mod flaky;
 pub mod price;
 pub mod rates;
+pub mod refused;
 pub mod store;

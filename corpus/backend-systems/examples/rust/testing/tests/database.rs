@@ -13,12 +13,15 @@ async fn an_order_number_is_unique(pool: PgPool) -> Result<(), StoreError> {
     Ok(())
 }
 
+// endregion: sqlx-test
+
+// region: sqlx-fixture
 #[sqlx::test(fixtures("two_orders"))] // runs tests/fixtures/two_orders.sql
 #[ignore = "needs DATABASE_URL"]
 async fn a_total_counts_all_orders(pool: PgPool) {
     assert_eq!(total(&pool).await, Ok(750));
 }
-// endregion: sqlx-test
+// endregion: sqlx-fixture
 
 #[sqlx::test]
 #[ignore = "needs DATABASE_URL"]

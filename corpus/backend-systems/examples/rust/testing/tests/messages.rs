@@ -60,6 +60,20 @@ mockall::mock! {
     }
 }
 
+#[mockall::automock]
+#[async_trait::async_trait]
+trait Mailer {
+    async fn send(&self, to: &str) -> bool;
+}
+
+#[tokio::test]
+async fn automock_stands_above_async_trait() {
+    let mut mailer = MockMailer::new();
+    mailer.expect_send().withf(|to| to == "ada").times(1).returning(|_| true);
+    let mailer: Box<dyn Mailer> = Box::new(mailer);
+    assert!(mailer.send("ada").await);
+}
+
 #[test]
 #[ignore = "fails on purpose"]
 fn unexpected_call() {
@@ -135,13 +149,13 @@ fn two_values() {
     assert_eq!(1 + 1, 3);
 }
 
-// region: say-what-failed
 #[test]
 #[ignore = "run by every_message"]
 fn result_is_ok_hides() {
     assert!(parse_price("1.234").is_ok()); // says only that the assertion failed
 }
 
+// region: say-what-failed
 #[test]
 #[ignore = "run by every_message"]
 fn expect_shows() {
