@@ -193,6 +193,23 @@ func TestSQLXExpandsListsAndNamesMissingFields(t *testing.T) {
 	}
 }
 
+func TestAColumnWithoutAFieldIsRefused(t *testing.T) {
+	p := pool(t, 1)
+	rows, err := p.Query(t.Context(), "SELECT *, 1 AS added FROM accounts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = pgx.CollectRows(rows, pgx.RowToStructByName[Account]); err == nil || !strings.Contains(err.Error(), "struct doesn't have corresponding row field") {
+		t.Error(err)
+	}
+	if none, err := AccountsWithPGX(t.Context(), p, []string{}); err != nil || len(none) != 0 {
+		t.Error(none, err)
+	}
+	if _, _, err := sqlx.In("SELECT 1 WHERE 1 IN (?)", []int{}); err == nil {
+		t.Error("sqlx.In takes an empty slice")
+	}
+}
+
 func openGORM(t *testing.T) *gorm.DB {
 	t.Helper()
 	db, err := OpenGORM(sqlDB(t))

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -63,18 +62,3 @@ func (w *statusWriter) WriteHeader(status int) {
 }
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// PoolMetrics shows how busy a pgx pool is.
-func PoolMetrics(registry *prometheus.Registry, pool *pgxpool.Pool) {
-	// region: pool-metrics
-	read := func(name string, value func(*pgxpool.Stat) float64) {
-		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name}, func() float64 {
-			return value(pool.Stat())
-		}))
-	}
-	read("db_pool_acquired", func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) })
-	read("db_pool_max", func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) })
-	read("db_pool_waited", func(s *pgxpool.Stat) float64 { return float64(s.EmptyAcquireCount()) })
-	read("db_pool_wait_seconds", func(s *pgxpool.Stat) float64 { return s.EmptyAcquireWaitTime().Seconds() })
-	// endregion: pool-metrics
-}

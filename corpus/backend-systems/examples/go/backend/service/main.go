@@ -19,12 +19,14 @@ import (
 )
 
 func main() {
+	// region: main
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := run(ctx, os.Getenv, os.Stdout); err != nil {
 		slog.Error("service failed", "err", err)
 		os.Exit(1)
 	}
+	// endregion: main
 }
 
 // run is the whole service. Everything from outside comes in as a parameter.
