@@ -5,7 +5,10 @@ import (
 	"errors"
 )
 
+// region: mockgen
 //go:generate go run go.uber.org/mock/mockgen@v0.6.0 -source=order.go -destination=mock_test.go -package=order_test
+
+// endregion: mockgen
 
 // Errors that callers tell apart with errors.Is.
 var (
