@@ -1,0 +1,2 @@
+// Package ignored is listed.
+package ignored

@@ -1,0 +1,2 @@
+// Package nested is the main module.
+package nested

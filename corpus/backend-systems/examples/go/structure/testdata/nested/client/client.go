@@ -1,0 +1,2 @@
+// Package client is a module of its own.
+package client

@@ -1,0 +1,3 @@
+module example.com/nested/client
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.com/nocycle
+
+go 1.26

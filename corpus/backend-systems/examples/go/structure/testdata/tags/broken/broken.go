@@ -1,0 +1,2 @@
+// Package broken has a test that no build without tags sees.
+package broken

@@ -1,0 +1,7 @@
+//go:build integration
+
+package broken
+
+import "testing"
+
+func TestNobodyCompiles(t *testing.T) { removedLongAgo(t) }

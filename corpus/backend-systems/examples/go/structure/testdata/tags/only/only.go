@@ -1,0 +1,4 @@
+//go:build enterprise
+
+// Package only exists with a tag.
+package only

@@ -1,0 +1,3 @@
+module example.com/testnocycle
+
+go 1.26

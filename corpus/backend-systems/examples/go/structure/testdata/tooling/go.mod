@@ -1,0 +1,8 @@
+// region: tool-directive
+module example.com/tooling
+
+go 1.26
+
+tool example.com/tooling/internal/hello
+
+// endregion: tool-directive
