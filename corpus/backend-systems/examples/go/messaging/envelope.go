@@ -20,15 +20,17 @@ type OrderPlaced struct {
 	Cents   int64  `json:"cents"`
 }
 
+type orderPlacedV1 struct {
+	OrderID string `json:"order_id"`
+	Euros   int64  `json:"euros"`
+}
+
 // DecodeOrderPlaced lifts each version that is still in a queue or a log to the newest one.
 // region: upcast
 func DecodeOrderPlaced(e Envelope) (order OrderPlaced, err error) {
 	switch e.Version {
 	case 1: // amounts were whole euros
-		var old struct {
-			OrderID string `json:"order_id"`
-			Euros   int64  `json:"euros"`
-		}
+		var old orderPlacedV1
 		err = json.Unmarshal(e.Data, &old)
 		return OrderPlaced{OrderID: old.OrderID, Cents: old.Euros * 100}, err
 	case 2:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -32,30 +33,37 @@ type KafkaConsumer struct {
 }
 
 // Run ends when ctx ends, after the batch in hand was committed.
-// region: kafka-loop
 func (c *KafkaConsumer) Run(ctx context.Context) error {
 	defer c.client.CloseAllowingRebalance()
+	work := context.WithoutCancel(ctx) // a batch that was begun is finished
 	for {
+		// region: kafka-loop
 		fetches := c.client.PollRecords(ctx, 100)
 		if ctx.Err() != nil || fetches.IsClientClosed() {
 			return nil
 		}
-		if err := fetches.Err(); err != nil { // what the client cannot retry
+		if err := c.deliverAll(work, fetches); err != nil {
+			return err // nothing of this batch is committed
+		}
+		if err := c.client.CommitUncommittedOffsets(work); err != nil {
 			return err
 		}
-		for _, r := range fetches.Records() {
-			if err := c.deliver(context.WithoutCancel(ctx), r); err != nil {
-				return fmt.Errorf("%s/%d at %d: %w", r.Topic, r.Partition, r.Offset, err)
-			}
-		}
-		if err := c.client.CommitUncommittedOffsets(context.WithoutCancel(ctx)); err != nil {
-			return err
-		}
-		c.client.AllowRebalance()
+		c.client.AllowRebalance() // partitions may move now, and only now
+		// endregion: kafka-loop
 	}
 }
 
-// endregion: kafka-loop
+func (c *KafkaConsumer) deliverAll(ctx context.Context, fetches kgo.Fetches) error {
+	if err := fetches.Err(); err != nil { // what the client cannot retry
+		return err
+	}
+	for _, r := range fetches.Records() {
+		if err := c.deliver(ctx, r); err != nil {
+			return fmt.Errorf("%s/%d at %d: %w", r.Topic, r.Partition, r.Offset, err)
+		}
+	}
+	return nil
+}
 
 // deliver retries in place, then puts the record aside, so that one bad record cannot hold its partition.
 // region: kafka-poison
@@ -68,13 +76,16 @@ func (c *KafkaConsumer) deliver(ctx context.Context, r *kgo.Record) error {
 	if err == nil {
 		return nil
 	}
-	dead := &kgo.Record{Topic: r.Topic + ".dead", Key: r.Key, Value: r.Value, Headers: append(r.Headers,
-		kgo.RecordHeader{Key: "error", Value: []byte(err.Error())},
-		kgo.RecordHeader{Key: "source", Value: fmt.Appendf(nil, "%s/%d/%d", r.Topic, r.Partition, r.Offset)})}
-	return c.client.ProduceSync(ctx, dead).FirstErr() // stored there before it is committed here
+	return c.client.ProduceSync(ctx, deadRecord(r, err)).FirstErr() // stored there before it is committed here
 }
 
 // endregion: kafka-poison
+
+func deadRecord(r *kgo.Record, err error) *kgo.Record {
+	return &kgo.Record{Topic: r.Topic + ".dead", Key: r.Key, Value: r.Value, Headers: append(slices.Clone(r.Headers),
+		kgo.RecordHeader{Key: "error", Value: []byte(err.Error())},
+		kgo.RecordHeader{Key: "source", Value: fmt.Appendf(nil, "%s/%d/%d", r.Topic, r.Partition, r.Offset)})}
+}
 
 // region: kafka-producer
 func NewProducer(brokers ...string) (*kgo.Client, error) {

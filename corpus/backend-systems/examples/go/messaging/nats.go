@@ -9,8 +9,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// region: nats-consumer
 func Durable(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, error) {
+	// region: nats-consumer
 	stream, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: "ORDERS", Subjects: []string{"orders.>"}, MaxAge: 7 * 24 * time.Hour, Duplicates: 2 * time.Minute,
 	})
@@ -18,21 +18,21 @@ func Durable(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, e
 		return nil, err
 	}
 	return stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: "billing", FilterSubject: "orders.>",
+		Durable: "billing",
 		AckWait: 30 * time.Second, MaxDeliver: maxDeliver, // without a limit a poison message comes back for ever
 		MaxAckPending: 100, // back-pressure: no more are delivered and unacknowledged
 	})
+	// endregion: nats-consumer
 }
 
-// endregion: nats-consumer
-
-// region: nats-loop
 func ConsumeOrders(ctx context.Context, js jetstream.JetStream, consumer jetstream.Consumer, handle func(context.Context, jetstream.Msg) error) error {
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(50))
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, messages.Drain)() // takes no new ones, gives out what it has
+	work := context.WithoutCancel(ctx) // a message that was begun is finished
+	// region: nats-loop
+	defer context.AfterFunc(ctx, messages.Drain)() // pulls no more, gives out what it has
 	for {
 		msg, err := messages.Next()
 		if errors.Is(err, jetstream.ErrMsgIteratorClosed) {
@@ -40,36 +40,38 @@ func ConsumeOrders(ctx context.Context, js jetstream.JetStream, consumer jetstre
 		} else if err != nil {
 			return err
 		}
-		if err := settleNATS(context.WithoutCancel(ctx), js, msg, handle(context.WithoutCancel(ctx), msg)); err != nil {
+		if err := settleNATS(work, js, msg, handle(work, msg)); err != nil {
 			return err
 		}
 	}
+	// endregion: nats-loop
 }
-
-// endregion: nats-loop
 
 const maxDeliver = 5
 
-// region: nats-settle
 func settleNATS(ctx context.Context, js jetstream.JetStream, msg jetstream.Msg, failure error) error {
-	if failure == nil {
-		return msg.DoubleAck(ctx) // waits until the server has the acknowledgement
-	}
-	meta, err := msg.Metadata()
-	if err != nil {
+	// region: nats-settle
+	switch meta, err := msg.Metadata(); {
+	case err != nil:
 		return err
-	}
-	if meta.NumDelivered < maxDeliver && !errors.Is(failure, ErrPermanent) {
+	case failure == nil:
+		return msg.DoubleAck(ctx) // waits until the server has the acknowledgement
+	case meta.NumDelivered < maxDeliver && !errors.Is(failure, ErrPermanent):
 		return msg.NakWithDelay(time.Second << meta.NumDelivered)
 	}
-	dead := &nats.Msg{Subject: "dead.orders", Data: msg.Data(), Header: nats.Header{"Error": {failure.Error()}}}
-	if _, err := js.PublishMsg(ctx, dead); err != nil {
+	if err := publishDead(ctx, js, msg, failure); err != nil {
 		return err // not terminated: it comes back after AckWait
 	}
 	return msg.TermWithReason(failure.Error())
+	// endregion: nats-settle
 }
 
-// endregion: nats-settle
+func publishDead(ctx context.Context, js jetstream.JetStream, msg jetstream.Msg, failure error) error {
+	_, err := js.PublishMsg(ctx, &nats.Msg{
+		Subject: "dead." + msg.Subject(), Data: msg.Data(), Header: nats.Header{"Error": {failure.Error()}},
+	})
+	return err
+}
 
 // region: nats-publish
 func PublishOnce(ctx context.Context, js jetstream.JetStream, subject, messageID string, data []byte) (duplicate bool, err error) {

@@ -116,7 +116,7 @@ func TestFailuresAreDelayedAndBadMessagesPutAside(t *testing.T) {
 	if err != nil || info.State.Msgs != 1 || handled.Load() != 3 {
 		t.Fatalf("%d dead, %d handled: %v", info.State.Msgs, handled.Load(), err)
 	}
-	if msg, err := dead.GetLastMsgForSubject(t.Context(), "dead.orders"); err != nil || string(msg.Data) != "broken" || msg.Header.Get("Error") == "" {
+	if msg, err := dead.GetLastMsgForSubject(t.Context(), "dead.orders.placed"); err != nil || string(msg.Data) != "broken" || msg.Header.Get("Error") == "" {
 		t.Fatalf("%+v: %v", msg, err)
 	}
 }

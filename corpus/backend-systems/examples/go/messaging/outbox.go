@@ -49,29 +49,34 @@ type Relay struct {
 }
 
 // Once sends up to 100 rows in the order of their ids. Only one relay of the fleet sends at a time.
-// region: outbox-relay
-func (r *Relay) Once(ctx context.Context) (sent int64, err error) {
+func (r *Relay) Once(ctx context.Context) (sent int, err error) {
 	err = pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
-		var mine bool
-		err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('outbox-relay'))`).Scan(&mine)
-		if err != nil || !mine {
-			return err
+		// region: outbox-relay
+		if mine, err := tryLock(ctx, tx); err != nil || !mine {
+			return err // pg_try_advisory_xact_lock: another pod relays
 		}
-		batch, err := nextRows(ctx, tx)
-		if err == nil {
-			err = r.publish(ctx, batch) // a crash after it repeats the batch: consumers have an inbox
-		}
+		batch, err := nextRows(ctx, tx) // SELECT ... FROM outbox ORDER BY id LIMIT 100
 		if err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `DELETE FROM outbox WHERE id = ANY($1)`, ids(batch))
-		sent = tag.RowsAffected()
+		if err := r.publish(ctx, batch); err != nil { // nil: the broker has stored all of them
+			return err
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM outbox WHERE id = ANY($1)`, ids(batch))
+		// endregion: outbox-relay
+		sent = len(batch)
 		return err
 	})
-	return sent, err
+	if err != nil {
+		return 0, err
+	}
+	return sent, nil
 }
 
-// endregion: outbox-relay
+func tryLock(ctx context.Context, tx pgx.Tx) (mine bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('outbox-relay'))`).Scan(&mine)
+	return mine, err
+}
 
 func nextRows(ctx context.Context, tx pgx.Tx) ([]Outgoing, error) {
 	rows, err := tx.Query(ctx, `SELECT id, message_id::text, topic, key, payload::text::bytea AS payload FROM outbox ORDER BY id LIMIT 100`)

@@ -9,12 +9,12 @@ import (
 )
 
 // DeclareQueues declares the work queue and the queue of its dead messages.
-// region: rabbit-topology
 func DeclareQueues(ch *amqp.Channel) error {
 	quorum := amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeQuorum}
 	if _, err := ch.QueueDeclare("payments.dead", true, false, false, false, quorum); err != nil {
 		return err
 	}
+	// region: rabbit-topology
 	_, err := ch.QueueDeclare("payments", true, false, false, false, amqp.Table{
 		amqp.QueueTypeArg:           amqp.QueueTypeQuorum,
 		"x-delivery-limit":          5,
@@ -24,10 +24,9 @@ func DeclareQueues(ch *amqp.Channel) error {
 		amqp.QueueOverflowArg:       amqp.QueueOverflowRejectPublish,
 		"x-delayed-retry-type":      "failed", "x-delayed-retry-min": 1_000, "x-delayed-retry-max": 60_000, // RabbitMQ 4.3
 	})
+	// endregion: rabbit-topology
 	return err
 }
-
-// endregion: rabbit-topology
 
 // Publisher sends one message at a time and knows what became of it.
 type Publisher struct {
@@ -40,10 +39,10 @@ func NewPublisher(ch *amqp.Channel) (*Publisher, error) {
 	return p, ch.Confirm(false)
 }
 
-// Publish returns nil when a queue has stored the message.
-// region: rabbit-publish
+// Publish returns nil when a queue has stored the message. After an error close the channel and make a new Publisher.
 func (p *Publisher) Publish(ctx context.Context, key string, msg amqp.Publishing) error {
 	msg.DeliveryMode = amqp.Persistent
+	// region: rabbit-publish
 	confirm, err := p.ch.PublishWithDeferredConfirmWithContext(ctx, "", key, true /* mandatory */, false, msg)
 	if err != nil {
 		return err
@@ -51,19 +50,17 @@ func (p *Publisher) Publish(ctx context.Context, key string, msg amqp.Publishing
 	if stored, err := confirm.WaitContext(ctx); err != nil || !stored {
 		return errors.Join(fmt.Errorf("message %s was not confirmed", msg.MessageId), err)
 	}
-	select {
-	case back := <-p.returned: // arrives before the confirm
-		return fmt.Errorf("message %s is unroutable: %s", msg.MessageId, back.ReplyText)
-	default:
-		return nil
+	if len(p.returned) > 0 { // a return arrives before its confirm
+		return fmt.Errorf("message %s is unroutable: %s", msg.MessageId, (<-p.returned).ReplyText)
 	}
+	return nil
+	// endregion: rabbit-publish
 }
 
-// endregion: rabbit-publish
-
 // ConsumePayments works until the channel closes or ctx ends.
-// region: rabbit-consume
 func ConsumePayments(ctx context.Context, ch *amqp.Channel, handle func(context.Context, amqp.Delivery) error) error {
+	work := context.WithoutCancel(ctx) // a message that was begun is finished
+	// region: rabbit-consume
 	if err := ch.Qos(20, 0, false); err != nil { // at most 20 unacknowledged messages here
 		return err
 	}
@@ -72,14 +69,13 @@ func ConsumePayments(ctx context.Context, ch *amqp.Channel, handle func(context.
 		return err
 	}
 	for d := range deliveries {
-		if err := settle(d, handle(context.WithoutCancel(ctx), d)); err != nil {
+		if err := settle(d, handle(work, d)); err != nil {
 			return err
 		}
 	}
+	// endregion: rabbit-consume
 	return ctx.Err()
 }
-
-// endregion: rabbit-consume
 
 // region: rabbit-settle
 func settle(d amqp.Delivery, failure error) error {

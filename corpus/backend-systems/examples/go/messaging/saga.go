@@ -8,8 +8,8 @@ import (
 )
 
 // Next is the whole saga of an order: which command follows which reply, and how a refusal is undone.
-// region: saga-next
 func Next(state, reply string) (next, command string) {
+	// region: saga-next
 	switch state + " " + reply {
 	case "reserving stock.reserved":
 		return "charging", "payment.charge"
@@ -21,15 +21,14 @@ func Next(state, reply string) (next, command string) {
 		return "cancelled", "order.cancel"
 	}
 	return state, "" // a repeated or late reply changes nothing
+	// endregion: saga-next
 }
-
-// endregion: saga-next
 
 type Sagas struct{ pool *pgxpool.Pool }
 
 // OnReply moves one saga by one step; state and next command commit together.
-// region: saga-step
 func (s *Sagas) OnReply(ctx context.Context, sagaID, reply string) error {
+	// region: saga-step
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var state string
 		err := tx.QueryRow(ctx, `SELECT state FROM sagas WHERE id = $1 FOR UPDATE`, sagaID).Scan(&state)
@@ -41,6 +40,5 @@ func (s *Sagas) OnReply(ctx context.Context, sagaID, reply string) error {
 			INSERT INTO outbox (topic, key, payload) VALUES ($3, $1, jsonb_build_object('saga', $1::text))`, sagaID, next, command)
 		return err
 	})
+	// endregion: saga-step
 }
-
-// endregion: saga-step

@@ -32,8 +32,8 @@ func (c *StreamConsumer) Create(ctx context.Context) error {
 // endregion: redis-group
 
 // Once waits up to two seconds for new entries and handles them.
-// region: redis-read
 func (c *StreamConsumer) Once(ctx context.Context) error {
+	// region: redis-read
 	found, err := c.rdb.XReadGroup(ctx, &redis.XReadGroupArgs{
 		Group: c.group, Consumer: c.member, Streams: []string{c.stream, ">"}, Count: 50, Block: 2 * time.Second,
 	}).Result()
@@ -45,10 +45,9 @@ func (c *StreamConsumer) Once(ctx context.Context) error {
 			err = errors.Join(err, c.rdb.XAck(ctx, c.stream, c.group, entry.ID).Err())
 		}
 	}
+	// endregion: redis-read
 	return err
 }
-
-// endregion: redis-read
 
 func ignoreNil(err error) error {
 	if errors.Is(err, redis.Nil) {
@@ -58,8 +57,8 @@ func ignoreNil(err error) error {
 }
 
 // Reclaim takes over entries that somebody read and did not acknowledge, and puts aside what failed too often.
-// region: redis-reclaim
 func (c *StreamConsumer) Reclaim(ctx context.Context) error {
+	// region: redis-reclaim
 	entries, _, err := c.rdb.XAutoClaim(ctx, &redis.XAutoClaimArgs{
 		Stream: c.stream, Group: c.group, Consumer: c.member, MinIdle: c.minIdle, Start: "0", Count: 50,
 	}).Result()
@@ -72,10 +71,9 @@ func (c *StreamConsumer) Reclaim(ctx context.Context) error {
 			err = errors.Join(err, c.rdb.XAck(ctx, c.stream, c.group, entry.ID).Err())
 		}
 	}
+	// endregion: redis-reclaim
 	return err
 }
-
-// endregion: redis-reclaim
 
 func (c *StreamConsumer) deliveries(ctx context.Context, id string) int64 {
 	pending, err := c.rdb.XPendingExt(ctx, &redis.XPendingExtArgs{

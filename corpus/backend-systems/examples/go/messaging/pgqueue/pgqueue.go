@@ -117,7 +117,6 @@ func (q *Queue) handle(work context.Context, job Job) error {
 }
 
 // finish changes the job only while its lease is ours: attempts is the fencing token.
-// region: finish
 func (q *Queue) finish(work context.Context, job Job, failure error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), 5*time.Second)
 	defer cancel()
@@ -134,8 +133,6 @@ func (q *Queue) finish(work context.Context, job Job, failure error) {
 	}
 }
 
-// endregion: finish
-
 // pause is one second, doubled for each attempt, at most ten minutes, half of it random.
 func pause(attempts int) time.Duration {
 	longest := min(time.Second<<min(attempts-1, 10), 10*time.Minute)
@@ -150,8 +147,8 @@ func (q *Queue) signal() {
 }
 
 // listen holds one connection of its own, outside of any transaction pooler.
-// region: listen
 func (q *Queue) listen(ctx context.Context) {
+	// region: listen
 	for ; ctx.Err() == nil; sleep(ctx, time.Second) { // after an error: connect again, polling bridges the gap
 		conn, err := pgx.ConnectConfig(ctx, q.cfg.Pool.Config().ConnConfig)
 		if err != nil {
@@ -163,9 +160,8 @@ func (q *Queue) listen(ctx context.Context) {
 		}
 		_ = conn.Close(context.WithoutCancel(ctx))
 	}
+	// endregion: listen
 }
-
-// endregion: listen
 
 func sleep(ctx context.Context, d time.Duration) {
 	select {

@@ -28,7 +28,6 @@ pub struct Retries {
 }
 
 /// Ends when `stop` is cancelled, after the message in hand.
-// region: kafka-loop
 pub async fn run<Fut: Future<Output = Result<(), HandleError>>>(
     consumer: StreamConsumer,
     producer: &FutureProducer,
@@ -36,17 +35,17 @@ pub async fn run<Fut: Future<Output = Result<(), HandleError>>>(
     stop: CancellationToken,
     handle: impl Fn(Vec<u8>) -> Fut,
 ) -> KafkaResult<()> {
+    // region: kafka-loop
     while let Some(received) = stop.run_until_cancelled(consumer.recv()).await {
         let message = received?;
         deliver(&message, producer, retries, &handle).await?;
         consumer.store_offset_from_message(&message)?; // committed in the background, every five seconds
     }
     Ok(()) // dropping the consumer commits what is stored and leaves the group
+    // endregion: kafka-loop
 }
-// endregion: kafka-loop
 
 /// Retries in place, then puts the message aside, so that one bad message cannot hold its partition.
-// region: kafka-poison
 async fn deliver<Fut: Future<Output = Result<(), HandleError>>>(
     message: &BorrowedMessage<'_>,
     producer: &FutureProducer,
@@ -54,6 +53,7 @@ async fn deliver<Fut: Future<Output = Result<(), HandleError>>>(
     handle: impl Fn(Vec<u8>) -> Fut,
 ) -> KafkaResult<()> {
     let body = message.payload().unwrap_or_default();
+    // region: kafka-poison
     let mut outcome = handle(body.to_vec()).await;
     for attempt in 1..retries.tries {
         if !matches!(outcome, Err(HandleError::Transient(_))) {
@@ -62,17 +62,27 @@ async fn deliver<Fut: Future<Output = Result<(), HandleError>>>(
         tokio::time::sleep(retries.pause * 2u32.pow(attempt)).await; // seconds: the partition waits
         outcome = handle(body.to_vec()).await;
     }
-    let Err(error) = outcome else { return Ok(()) };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) => dead_letter(producer, message, &error).await, // before the offset is stored
+    }
+    // endregion: kafka-poison
+}
+
+async fn dead_letter(
+    producer: &FutureProducer,
+    message: &BorrowedMessage<'_>,
+    error: &HandleError,
+) -> KafkaResult<()> {
     let (topic, reason) = (format!("{}.dead", message.topic()), error.to_string());
     let source = format!("{}/{}/{}", message.topic(), message.partition(), message.offset());
     let headers = OwnedHeaders::new()
         .insert(Header { key: "error", value: Some(&reason) })
         .insert(Header { key: "source", value: Some(&source) });
-    let dead = FutureRecord::to(&topic).key(message.key().unwrap_or_default()).payload(body).headers(headers);
-    producer.send(dead, Duration::from_secs(5)).await.map_err(|(error, _)| error)?;
-    Ok(()) // stored there before the offset is stored here
+    let (key, body) = (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
+    let dead = FutureRecord::to(&topic).key(key).payload(body).headers(headers);
+    producer.send(dead, Duration::from_secs(5)).await.map(|_| ()).map_err(|(error, _)| error)
 }
-// endregion: kafka-poison
 
 // region: kafka-producer
 pub fn producer(brokers: &str) -> KafkaResult<FutureProducer> {
@@ -86,8 +96,7 @@ pub fn producer(brokers: &str) -> KafkaResult<FutureProducer> {
 
 pub async fn send(producer: &FutureProducer, topic: &str, key: &str, value: &[u8]) -> KafkaResult<()> {
     let record = FutureRecord::to(topic).key(key).payload(value); // one key, one partition, one order
-    let wait_for_space = Duration::from_secs(5);
-    producer.send(record, wait_for_space).await.map(|_| ()).map_err(|(error, _)| error)
+    producer.send(record, Duration::from_secs(5)).await.map(|_| ()).map_err(|(error, _)| error)
 }
 // endregion: kafka-producer
 

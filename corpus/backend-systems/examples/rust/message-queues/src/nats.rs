@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 pub const MAX_DELIVER: i64 = 5;
 
-// region: nats-consumer
 pub async fn durable(js: &Context, name: &str, subject: &str) -> Result<PullConsumer, async_nats::Error> {
     let stream = stream::Config {
         name: name.into(),
@@ -18,6 +17,7 @@ pub async fn durable(js: &Context, name: &str, subject: &str) -> Result<PullCons
         duplicate_window: Duration::from_secs(120),
         ..Default::default()
     };
+    // region: nats-consumer
     let consumer = pull::Config {
         durable_name: Some("billing".into()),
         ack_wait: Duration::from_secs(30),
@@ -26,16 +26,16 @@ pub async fn durable(js: &Context, name: &str, subject: &str) -> Result<PullCons
         ..Default::default()
     };
     Ok(js.get_or_create_stream(stream).await?.get_or_create_consumer("billing", consumer).await?)
+    // endregion: nats-consumer
 }
-// endregion: nats-consumer
 
-// region: nats-loop
 pub async fn consume<Fut: Future<Output = Result<(), HandleError>>>(
     js: &Context,
     consumer: PullConsumer,
     stop: CancellationToken,
     handle: impl Fn(Vec<u8>) -> Fut,
 ) -> Result<(), async_nats::Error> {
+    // region: nats-loop
     let mut messages = consumer.stream().max_messages_per_batch(50).messages().await?;
     while let Some(Some(message)) = stop.run_until_cancelled(messages.next()).await {
         let message = message?;
@@ -43,15 +43,15 @@ pub async fn consume<Fut: Future<Output = Result<(), HandleError>>>(
         settle(js, &message, outcome).await?;
     }
     Ok(()) // what was pulled and not handled comes again after ack_wait
+    // endregion: nats-loop
 }
-// endregion: nats-loop
 
-// region: nats-settle
 async fn settle(
     js: &Context,
     message: &Message,
     outcome: Result<(), HandleError>,
 ) -> Result<(), async_nats::Error> {
+    // region: nats-settle
     let Err(error) = outcome else { return message.double_ack().await };
     let delivered = message.info()?.delivered;
     if delivered < MAX_DELIVER && matches!(error, HandleError::Transient(_)) {
@@ -61,8 +61,8 @@ async fn settle(
     let dead = PublishMessage::build().payload(message.payload.clone()).header("Error", error.to_string());
     js.send_publish(format!("dead.{}", message.subject), dead).await?.await?;
     message.ack_with(AckKind::Term).await // only after the copy is stored
+    // endregion: nats-settle
 }
-// endregion: nats-settle
 
 // region: nats-publish
 pub async fn publish_once(

@@ -37,13 +37,13 @@ pub async fn place_order_then_publish<E: From<sqlx::Error>>(
 // endregion: dual-write
 
 /// Sends up to 100 rows in the order of their ids. Only one relay of the fleet sends at a time.
-// region: outbox-relay
 pub async fn relay_once<E, Fut>(pool: &PgPool, publish: impl FnOnce(Vec<Outgoing>) -> Fut) -> Result<u64, E>
 where
     E: From<sqlx::Error>,
     Fut: Future<Output = Result<(), E>>, // ends when the broker has stored all of them
 {
     let mut tx = pool.begin().await?;
+    // region: outbox-relay
     let lock = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtext('outbox-relay'))");
     if !lock.fetch_one(&mut *tx).await? {
         return Ok(0); // another pod relays
@@ -55,8 +55,8 @@ where
     let sent = sqlx::query("DELETE FROM outbox WHERE id = ANY($1)").bind(ids).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(sent.rows_affected())
+    // endregion: outbox-relay
 }
-// endregion: outbox-relay
 
 /// Reads what came after the last id. Ids are given before the commit, so it skips rows.
 // region: outbox-cursor

@@ -4,7 +4,6 @@ use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::HashMap;
 
 /// Commit the batch when it returns Ok.
-// region: per-key
 pub async fn handle_batch<M, E, Fut>(
     batch: Vec<(String, M)>,
     parallel: usize,
@@ -13,11 +12,12 @@ pub async fn handle_batch<M, E, Fut>(
 where
     Fut: Future<Output = Result<(), E>>,
 {
+    // region: per-key
     let mut by_key: HashMap<String, Vec<M>> = HashMap::new();
     for (key, message) in batch {
         by_key.entry(key).or_default().push(message); // keeps the order inside a key
     }
     let in_order = |messages: Vec<M>| stream::iter(messages).map(Ok).try_for_each(&handle);
     stream::iter(by_key.into_values()).map(Ok).try_for_each_concurrent(parallel, in_order).await
+    // endregion: per-key
 }
-// endregion: per-key

@@ -62,12 +62,12 @@ impl Queue {
 
     /// Works until `stop`, then claims nothing more and waits for the running handlers. A handler
     /// may run twice for one job: make it idempotent.
-    // region: run
     pub async fn run<F, Fut>(self: Arc<Self>, handle: F, stop: CancellationToken)
     where
         F: Fn(Job) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<(), JobError>> + Send + 'static,
     {
+        // region: run
         let abandon = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(self.clone().listen(stop.clone()));
@@ -77,9 +77,9 @@ impl Queue {
         stop.cancelled().await; // no worker claims from now on
         _ = timeout(self.config.grace, async { while running.join_next().await.is_some() {} }).await;
         abandon.cancel();
+        // endregion: run
         while running.join_next().await.is_some() {}
     }
-    // endregion: run
 
     async fn worker<F, Fut>(self: Arc<Self>, handle: F, stop: CancellationToken, abandon: CancellationToken)
     where
@@ -106,8 +106,8 @@ impl Queue {
     }
 
     /// Hides one due job from the other workers until its lease ends.
-    // region: claim
     pub async fn claim(&self) -> sqlx::Result<Option<Job>> {
+        // region: claim
         sqlx::query_as(
             "WITH due AS MATERIALIZED (
                  SELECT id FROM jobs WHERE dead_at IS NULL AND run_at <= now()
@@ -118,9 +118,9 @@ impl Queue {
         )
         .bind(self.config.lease.as_secs_f64())
         .fetch_optional(&self.config.pool)
+        // endregion: claim
         .await
     }
-    // endregion: claim
 
     async fn handle<F, Fut>(&self, job: &Job, handle: &F, abandon: &CancellationToken) -> Result<(), JobError>
     where
@@ -143,7 +143,6 @@ impl Queue {
     }
 
     /// Changes the job only while its lease is ours: attempts is the fencing token.
-    // region: finish
     pub async fn finish(&self, job: &Job, outcome: Result<(), JobError>) {
         let spent = job.attempts >= self.config.max_attempts;
         let statement = match &outcome {
@@ -168,13 +167,12 @@ impl Queue {
             self.lost.fetch_add(1, Relaxed); // the job will run again
         }
     }
-    // endregion: finish
 
     /// Holds one connection, which must not go through a transaction pooler.
-    // region: listen
     async fn listen(self: Arc<Self>, stop: CancellationToken) {
         let listening = async {
             loop {
+                // region: listen
                 if let Ok(mut listener) = PgListener::connect_with(&self.config.pool).await
                     && listener.listen("jobs").await.is_ok()
                 {
@@ -183,11 +181,11 @@ impl Queue {
                     }
                 }
                 sleep(Duration::from_secs(1)).await; // polling bridges the gap
+                // endregion: listen
             }
         };
         _ = stop.run_until_cancelled(listening).await;
     }
-    // endregion: listen
 }
 
 /// One second, doubled for each attempt, at most ten minutes, half of it random.

@@ -19,10 +19,10 @@ fn text(value: &str) -> AMQPValue {
     AMQPValue::LongString(value.into())
 }
 
-// region: rabbit-topology
 pub async fn declare_queues(channel: &Channel) -> lapin::Result<()> {
     let (durable, quorum) = (QueueDeclareOptions::durable(), ("x-queue-type", text("quorum")));
     channel.queue_declare("payments.dead".into(), durable, arguments([quorum.clone()])).await?;
+    // region: rabbit-topology
     let work = arguments([
         quorum,
         ("x-delivery-limit", AMQPValue::LongInt(5)),
@@ -35,9 +35,9 @@ pub async fn declare_queues(channel: &Channel) -> lapin::Result<()> {
         ("x-delayed-retry-max", AMQPValue::LongInt(60_000)),
     ]);
     channel.queue_declare("payments".into(), durable, work).await?;
+    // endregion: rabbit-topology
     Ok(())
 }
-// endregion: rabbit-topology
 
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -61,11 +61,11 @@ pub async fn publish(channel: &Channel, key: &str, body: &[u8], id: &str) -> Res
 }
 // endregion: rabbit-publish
 
-// region: rabbit-consume
 pub async fn consume<Fut>(channel: &Channel, handle: impl Fn(Vec<u8>) -> Fut) -> lapin::Result<()>
 where
     Fut: Future<Output = Result<(), HandleError>>,
 {
+    // region: rabbit-consume
     channel.basic_qos(20, BasicQosOptions::default()).await?; // at most 20 unacknowledged messages here
     let manual_ack = BasicConsumeOptions { no_ack: false, ..Default::default() };
     let mut deliveries =
@@ -74,9 +74,9 @@ where
         let delivery = delivery?;
         settle(&delivery, handle(delivery.data.clone()).await).await?;
     }
+    // endregion: rabbit-consume
     Ok(())
 }
-// endregion: rabbit-consume
 
 // region: rabbit-settle
 async fn settle(delivery: &Delivery, outcome: Result<(), HandleError>) -> lapin::Result<()> {

@@ -18,8 +18,8 @@ pub fn next(state: &str, reply: &str) -> Option<(&'static str, &'static str)> {
 // endregion: saga-next
 
 /// Moves one saga by one step; state and next command commit together.
-// region: saga-step
 pub async fn on_reply(pool: &PgPool, saga: Uuid, reply: &str) -> sqlx::Result<()> {
+    // region: saga-step
     let mut tx = pool.begin().await?;
     let row = sqlx::query_scalar("SELECT state FROM sagas WHERE id = $1 FOR UPDATE");
     let state: String = row.bind(saga).fetch_one(&mut *tx).await?;
@@ -31,5 +31,5 @@ pub async fn on_reply(pool: &PgPool, saga: Uuid, reply: &str) -> sqlx::Result<()
     );
     row.bind(command).bind(saga).execute(&mut *tx).await?;
     tx.commit().await
+    // endregion: saga-step
 }
-// endregion: saga-step

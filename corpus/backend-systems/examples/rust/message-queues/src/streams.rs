@@ -36,11 +36,11 @@ impl StreamConsumer {
     // endregion: redis-group
 
     /// Waits up to two seconds for new entries and handles them.
-    // region: redis-read
     pub async fn once<Fut>(&mut self, handle: impl Fn(StreamId) -> Fut) -> RedisResult<()>
     where
         Fut: Future<Output = Result<(), HandleError>>,
     {
+        // region: redis-read
         let options = StreamReadOptions::default().group(&self.group, &self.member).count(50).block(2000);
         let found: Option<StreamReadReply> =
             self.con.xread_options(&[&self.stream], &[">"], &options).await?;
@@ -51,12 +51,11 @@ impl StreamConsumer {
                 let _: usize = self.con.xack(&self.stream, &self.group, &[id]).await?;
             }
         }
+        // endregion: redis-read
         Ok(())
     }
-    // endregion: redis-read
 
     /// Takes over entries that somebody read and did not acknowledge, and puts aside what failed too often.
-    // region: redis-reclaim
     pub async fn reclaim<Fut>(&mut self, handle: impl Fn(StreamId) -> Fut) -> RedisResult<()>
     where
         Fut: Future<Output = Result<(), HandleError>>,
@@ -65,6 +64,7 @@ impl StreamConsumer {
             (self.min_idle.as_millis() as usize, StreamAutoClaimOptions::default().count(50));
         let claimed: StreamAutoClaimReply =
             self.con.xautoclaim_options(&self.stream, &self.group, &self.member, idle, "0", options).await?;
+        // region: redis-reclaim
         for entry in claimed.claimed {
             let id = entry.id.clone();
             let done = if self.deliveries(&id).await? > self.max_deliveries {
@@ -76,9 +76,9 @@ impl StreamConsumer {
                 let _: usize = self.con.xack(&self.stream, &self.group, &[id]).await?;
             }
         }
+        // endregion: redis-reclaim
         Ok(())
     }
-    // endregion: redis-reclaim
 
     async fn deliveries(&mut self, id: &str) -> RedisResult<usize> {
         let pending: StreamPendingCountReply =
