@@ -94,10 +94,11 @@ async fn automatic_storing_commits_what_was_only_received() {
     let earliest = &[("auto.offset.reset", "earliest")];
     let first = member(&brokers, "payments", earliest);
     timeout(Duration::from_secs(5), first.recv()).await.unwrap().unwrap().detach(); // received, not handled
-    drop(first);
+    drop(first); // commits; it may also throw away what was fetched ahead, and commits that too
+    send(&producer, "payments", "ada", b"3").await.unwrap();
     let second = member(&brokers, "payments", earliest);
     let message = timeout(Duration::from_secs(5), second.recv()).await.unwrap().unwrap();
-    assert_eq!(message.payload(), Some("2".as_bytes()), "message 1 is lost");
+    assert_ne!(message.payload(), Some("1".as_bytes()), "message 1 is lost, and often message 2 as well");
 }
 
 #[tokio::test]
