@@ -1,9 +1,10 @@
-"""Servers and tools for the examples: a real PostgreSQL 18, a real Redis; what is missing is named."""
+"""Servers and tools for the examples: a real PostgreSQL 18, a real Redis, a real NATS; what is missing is named."""
 
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -80,6 +81,25 @@ def redis_server(tool) -> Iterator[str]:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         command = [tool("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(port)
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[str]:
+    """A NATS server with JetStream on a free loopback port, its streams in a temporary folder; yields host:port."""
+    beside = Path(sys.executable).with_name("nats-server")
+    program = str(beside) if beside.exists() else shutil.which("nats-server")
+    if not program:
+        missing_tool("nats-server")
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(program), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_for(port)

@@ -20,8 +20,8 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def servers(postgres18, redis_server) -> dict[str, str]:
-    return {"GNOMON_TEST_POSTGRES_DSN": postgres18, "GNOMON_TEST_REDIS_ADDR": redis_server}
+def servers(postgres18, redis_server, nats_server) -> dict[str, str]:
+    return {"GNOMON_TEST_POSTGRES_DSN": postgres18, "GNOMON_TEST_REDIS_ADDR": redis_server, "GNOMON_TEST_NATS_ADDR": nats_server}
 
 
 def test_go_examples_are_formatted_and_vetted(tool):

@@ -1,0 +1,43 @@
+package messaging
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Envelope is what every message of every service carries.
+type Envelope struct {
+	ID         string          `json:"id"` // the inbox key: the same for each repetition
+	Type       string          `json:"type"`
+	Version    int             `json:"version"`
+	OccurredAt time.Time       `json:"occurred_at"`
+	Data       json.RawMessage `json:"data"`
+}
+
+type OrderPlaced struct {
+	OrderID string `json:"order_id"`
+	Cents   int64  `json:"cents"`
+}
+
+type orderPlacedV1 struct {
+	OrderID string `json:"order_id"`
+	Euros   int64  `json:"euros"`
+}
+
+// DecodeOrderPlaced lifts each version that is still in a queue or a log to the newest one.
+// region: upcast
+func DecodeOrderPlaced(e Envelope) (order OrderPlaced, err error) {
+	switch e.Version {
+	case 1: // amounts were whole euros
+		var old orderPlacedV1
+		err = json.Unmarshal(e.Data, &old)
+		return OrderPlaced{OrderID: old.OrderID, Cents: old.Euros * 100}, err
+	case 2:
+		err = json.Unmarshal(e.Data, &order) // unknown fields are ignored
+		return order, err
+	}
+	return order, fmt.Errorf("%w: order.placed version %d", ErrPermanent, e.Version)
+}
+
+// endregion: upcast
