@@ -1,1 +1,7 @@
-//! Compiled examples of the corpus: resilience.
+//! Timeouts, retries, breakers, shedding, idempotency and error bodies.
+
+pub mod guard;
+pub mod idempotency;
+pub mod limits;
+pub mod problem;
+pub mod retry;
