@@ -27,12 +27,12 @@ var (
 	ErrRunning   = errors.New("the first request is still running")   // 409
 )
 
-// region: idempotent
+// Once runs effect for the first request with a key, and returns its reply to all.
 func Once(ctx context.Context, db *pgxpool.Pool, account int64, key string, request []byte, effect func(pgx.Tx) (Reply, error)) (reply Reply, err error) {
-	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		stored, err := claim(ctx, tx, account, key, request)
-		if err != nil || stored != nil {
-			reply = deref(stored)
+	// region: idempotent
+	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) (err error) {
+		var first bool
+		if reply, first, err = claim(ctx, tx, account, key, request); err != nil || !first {
 			return err
 		}
 		if reply, err = effect(tx); err != nil {
@@ -40,33 +40,25 @@ func Once(ctx context.Context, db *pgxpool.Pool, account int64, key string, requ
 		}
 		return save(ctx, tx, account, key, reply)
 	})
+	// endregion: idempotent
 	return reply, err
 }
 
-// endregion: idempotent
-
-func deref(stored *Reply) (reply Reply) {
-	if stored != nil {
-		reply = *stored
-	}
-	return reply
-}
-
-// region: claim-key
-func claim(ctx context.Context, tx pgx.Tx, account int64, key string, request []byte) (*Reply, error) {
+func claim(ctx context.Context, tx pgx.Tx, account int64, key string, request []byte) (reply Reply, first bool, err error) {
 	hash := sha256.Sum256(request)
+	// region: claim-key
 	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
-		return nil, err
+		return reply, false, err
 	}
 	tag, err := tx.Exec(ctx, `INSERT INTO idempotency_keys (account_id, key, request_hash)
 		VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, account, key, hash[:]) // waits for a running twin
 	if err != nil || tag.RowsAffected() == 1 {
-		return nil, running(err)
+		return reply, true, running(err)
 	}
-	return stored(ctx, tx, account, key, hash[:])
+	reply, err = stored(ctx, tx, account, key, hash[:])
+	return reply, false, err
+	// endregion: claim-key
 }
-
-// endregion: claim-key
 
 func running(err error) error {
 	var state interface{ SQLState() string }
@@ -76,15 +68,14 @@ func running(err error) error {
 	return err
 }
 
-func stored(ctx context.Context, tx pgx.Tx, account int64, key string, hash []byte) (*Reply, error) {
-	var reply Reply
+func stored(ctx context.Context, tx pgx.Tx, account int64, key string, hash []byte) (reply Reply, err error) {
 	var seen []byte
-	err := tx.QueryRow(ctx, `SELECT request_hash, status, body FROM idempotency_keys WHERE account_id = $1 AND key = $2`,
+	err = tx.QueryRow(ctx, `SELECT request_hash, status, body FROM idempotency_keys WHERE account_id = $1 AND key = $2`,
 		account, key).Scan(&seen, &reply.Status, &reply.Body)
 	if err == nil && string(seen) != string(hash) {
 		err = ErrKeyReused
 	}
-	return &reply, err
+	return reply, err
 }
 
 func save(ctx context.Context, tx pgx.Tx, account int64, key string, reply Reply) error {

@@ -22,9 +22,9 @@ func NewClient() *http.Client {
 
 // endregion: client
 
-// region: leave-margin
 // CallDownstream keeps 100 ms of the caller's time to answer with, and asks for at most two seconds.
 func CallDownstream(ctx context.Context, call func(context.Context) error) error {
+	// region: leave-margin
 	limit := 2 * time.Second
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline)-100*time.Millisecond)
@@ -35,9 +35,8 @@ func CallDownstream(ctx context.Context, call func(context.Context) error) error
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return call(ctx)
+	// endregion: leave-margin
 }
-
-// endregion: leave-margin
 
 // region: send-timeout
 // SendTimeout tells the next service how long its answer is of use. gRPC does the same by itself.
@@ -50,10 +49,10 @@ func SendTimeout(req *http.Request) {
 
 // endregion: send-timeout
 
-// region: honour-timeout
 // HonourTimeout gives the handler no more time than the caller waits, and never more than limit.
 func HonourTimeout(limit time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// region: honour-timeout
 		timeout := limit
 		if ms, err := strconv.ParseUint(r.Header.Get("X-Request-Timeout-Ms"), 10, 31); err == nil {
 			timeout = min(limit, time.Duration(ms)*time.Millisecond)
@@ -61,10 +60,9 @@ func HonourTimeout(limit time.Duration, next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
+		// endregion: honour-timeout
 	})
 }
-
-// endregion: honour-timeout
 
 // ErrRejected is an answer of the downstream service that says the request is wrong: no sign of trouble there.
 var ErrRejected = errors.New("rejected")
@@ -84,9 +82,9 @@ func NewBreaker[T any](name string) *gobreaker.CircuitBreaker[T] {
 
 // endregion: breaker
 
-// region: shed
 // Shed answers 503 at once when limit requests are already running.
 func Shed(limit int, next http.Handler) http.Handler {
+	// region: shed
 	running := make(chan struct{}, limit)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -98,9 +96,8 @@ func Shed(limit int, next http.Handler) http.Handler {
 			http.Error(w, "overloaded", http.StatusServiceUnavailable)
 		}
 	})
+	// endregion: shed
 }
-
-// endregion: shed
 
 // ErrBusy says that a dependency already has all the calls that it may have.
 var ErrBusy = errors.New("too many calls to this dependency")
@@ -141,26 +138,26 @@ func Suggestions(ctx context.Context, ask func(context.Context) ([]Item, error),
 
 // endregion: degrade
 
-// region: hedge
+type answer[T any] struct {
+	value T
+	err   error
+}
+
 // Hedge asks again after the time that 95 of 100 answers need, and takes the first answer. Reads only.
 func Hedge[T any](ctx context.Context, after time.Duration, read func(context.Context) (T, error)) (T, error) {
+	// region: hedge
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // stops the slower one
-	type answer struct {
-		value T
-		err   error
-	}
-	answers := make(chan answer, 2)
-	ask := func() { value, err := read(ctx); answers <- answer{value, err} }
+	answers := make(chan answer[T], 2)
+	ask := func() { value, err := read(ctx); answers <- answer[T]{value, err} }
 	go ask()
 	select {
 	case first := <-answers:
 		return first.value, first.err
-	case <-time.After(after):
+	case <-time.After(after): // the time that 95 of 100 answers need
 		go ask()
 	}
 	first := <-answers
+	// endregion: hedge
 	return first.value, first.err
 }
-
-// endregion: hedge

@@ -26,8 +26,9 @@ func Delay(base, limit time.Duration, n int) time.Duration {
 
 // endregion: full-jitter
 
-// region: retry
+// Retry tries again while the error is transient.
 func Retry(ctx context.Context, attempts int, call func(context.Context) error) error {
+	// region: retry
 	for n := 1; ; n++ {
 		err := call(ctx)
 		if err == nil || !errors.Is(err, ErrTransient) || n == attempts {
@@ -39,9 +40,8 @@ func Retry(ctx context.Context, attempts int, call func(context.Context) error) 
 			return fmt.Errorf("gave up waiting: %w; last attempt: %w", ctx.Err(), err)
 		}
 	}
+	// endregion: retry
 }
-
-// endregion: retry
 
 // region: fixed-sleep
 // RetryInStep is wrong: every client that failed together comes back together, and nothing can stop the wait.
@@ -57,8 +57,9 @@ func RetryInStep(call func() error) (err error) {
 
 // endregion: fixed-sleep
 
-// region: backoff-library
+// Fetch retries 429, 5xx and failed connections.
 func Fetch(ctx context.Context, get func(context.Context) (*http.Response, error)) (*http.Response, error) {
+	// region: backoff-library
 	return backoff.Retry(ctx, func() (*http.Response, error) {
 		res, err := get(ctx)
 		if err != nil || res.StatusCode < 500 && res.StatusCode != http.StatusTooManyRequests {
@@ -70,9 +71,8 @@ func Fetch(ctx context.Context, get func(context.Context) (*http.Response, error
 		}
 		return nil, fmt.Errorf("status %d", res.StatusCode)
 	}, backoff.WithMaxTries(3), backoff.WithMaxElapsedTime(5*time.Second))
+	// endregion: backoff-library
 }
-
-// endregion: backoff-library
 
 // region: retry-after
 // RetryAfter reads both forms of the header: seconds, and an HTTP date. Zero means that it is absent or unreadable.
@@ -95,13 +95,15 @@ type Budget struct {
 	tokens float64 // one retry costs one
 }
 
-// region: budget
+// Called pays for a tenth of a retry.
 func (b *Budget) Called() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tokens = min(b.tokens+0.1, 10) // ten calls pay for one retry; at most ten are saved up
+	b.tokens = min(b.tokens+0.1, 10) // at most ten retries are saved up
 }
 
+// region: budget
+// MayRetry takes one token out of the bucket; each first attempt pays in a tenth.
 func (b *Budget) MayRetry() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -31,11 +31,11 @@ impl From<sqlx::Error> for OnceError {
     }
 }
 
-// region: idempotent
 pub async fn once<E>(db: &PgPool, account: i64, key: &str, hash: &[u8], effect: E) -> Result<Reply, OnceError>
 where
     E: AsyncFnOnce(&mut Transaction<'static, Postgres>) -> Result<Reply, sqlx::Error>,
 {
+    // region: idempotent
     let mut tx = db.begin().await?;
     if let Some(reply) = claim(&mut tx, account, key, hash).await? {
         return Ok(reply);
@@ -44,16 +44,16 @@ where
     save(&mut tx, account, key, &reply).await?;
     tx.commit().await?;
     Ok(reply)
+    // endregion: idempotent
 }
-// endregion: idempotent
 
-// region: claim-key
 async fn claim(
     tx: &mut Transaction<'static, Postgres>,
     account: i64,
     key: &str,
     hash: &[u8],
 ) -> Result<Option<Reply>, OnceError> {
+    // region: claim-key
     sqlx::query("SET LOCAL lock_timeout = '2s'").execute(&mut **tx).await?;
     let insert = "INSERT INTO idempotency_keys (account_id, key, request_hash)
                   VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"; // waits for a running twin
@@ -62,8 +62,8 @@ async fn claim(
         return Ok(None);
     }
     stored(tx, account, key, hash).await.map(Some)
+    // endregion: claim-key
 }
-// endregion: claim-key
 
 async fn stored(
     tx: &mut Transaction<'static, Postgres>,

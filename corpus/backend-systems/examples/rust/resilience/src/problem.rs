@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 // region: problem
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub struct Problem {
     pub r#type: &'static str,     // stable, names the kind: clients switch on it
     pub title: &'static str,      // constant for the type
@@ -45,9 +45,8 @@ pub fn internal(trace_id: &str, cause: &(dyn std::error::Error + 'static)) -> Pr
         title: "Internal error",
         status: 500,
         detail: Some("The request could not be completed. Quote the trace id to support.".into()),
-        instance: None,
         trace_id: Some(trace_id.into()),
-        errors: Vec::new(),
+        ..Problem::default()
     }
 }
 // endregion: hide-internals

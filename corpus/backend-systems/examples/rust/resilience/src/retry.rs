@@ -23,11 +23,11 @@ pub fn delay(base: Duration, limit: Duration, n: u32) -> Duration {
 }
 // endregion: full-jitter
 
-// region: backoff-library
 pub async fn fetch<F>(call: impl FnMut() -> F) -> Result<String, CallError>
 where
     F: Future<Output = Result<String, CallError>>,
 {
+    // region: backoff-library
     let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_millis(100));
     call.retry(backoff.with_max_times(2).with_jitter()) // two retries: three attempts
         .when(|error| !matches!(error, CallError::Rejected))
@@ -36,15 +36,15 @@ where
             _ => pause,
         })
         .await
+    // endregion: backoff-library
 }
-// endregion: backoff-library
 
-// region: fixed-sleep
 /// Wrong: every client that failed together comes back together, and a refusal is asked again.
 pub async fn fetch_in_step<F>(mut call: impl FnMut() -> F) -> Result<String, CallError>
 where
     F: Future<Output = Result<String, CallError>>,
 {
+    // region: fixed-sleep
     for _ in 0..2 {
         if let Ok(body) = call().await {
             return Ok(body);
@@ -52,15 +52,15 @@ where
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     call().await
+    // endregion: fixed-sleep
 }
-// endregion: fixed-sleep
 
 /// Lets retries be a tenth of all calls.
 #[derive(Default)]
 pub struct Budget(Mutex<f64>); // one retry costs one
 
-// region: budget
 impl Budget {
+    // region: budget
     pub fn called(&self) {
         let mut tokens = self.0.lock().expect("no panic holds it");
         *tokens = (*tokens + 0.1).min(10.0); // ten calls pay for one retry; at most ten are saved up
@@ -69,11 +69,11 @@ impl Budget {
     pub fn may_retry(&self) -> bool {
         let mut tokens = self.0.lock().expect("no panic holds it");
         let affordable = *tokens >= 1.0;
-        *tokens -= if affordable { 1.0 } else { 0.0 };
-        affordable
+        *tokens -= f64::from(u8::from(affordable));
+        affordable // if not, return the first error
     }
+    // endregion: budget
 }
-// endregion: budget
 
 // region: reqwest-retry
 /// Two retries a request, within 20 % of the requests to this host and a reserve of ten a second.
