@@ -19,11 +19,14 @@ type Problem struct {
 
 // endregion: problem
 
-// FieldError says what is wrong with one field.
+// region: field-error
+// FieldError says what is wrong with one field of the request body.
 type FieldError struct {
-	Pointer string `json:"pointer"` // JSON Pointer into the request body
-	Detail  string `json:"detail"`
+	Pointer string `json:"pointer"` // JSON Pointer, such as /lines/0/quantity
+	Detail  string `json:"detail"`  // such as "has to be at least 1"
 }
+
+// endregion: field-error
 
 // region: write-problem
 func WriteProblem(w http.ResponseWriter, p Problem) {

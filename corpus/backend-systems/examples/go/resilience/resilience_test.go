@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -127,6 +128,52 @@ func TestBackoffLibraryHonoursRetryAfter(t *testing.T) {
 	defer func() { _ = res.Body.Close() }()
 	if waited := time.Since(started); waited < time.Second {
 		t.Errorf("waited only %v", waited)
+	}
+}
+
+func TestThirdAttemptSucceedsAfterAClosedConnectionAnd503(t *testing.T) {
+	// region: misbehaving-server
+	var arrived atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		switch arrived.Add(1) {
+		case 1:
+			panic(http.ErrAbortHandler) // closes the connection without an answer
+		case 2:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer server.Close()
+	// endregion: misbehaving-server
+	res, err := Fetch(context.Background(), func(context.Context) (*http.Response, error) {
+		return http.Post(server.URL, "text/plain", strings.NewReader("x")) // a POST is not replayed by the transport
+	})
+	if err != nil || res.StatusCode != http.StatusOK || arrived.Load() != 3 {
+		t.Fatal(err, arrived.Load())
+	}
+	_ = res.Body.Close()
+}
+
+func TestKindsAgreeWithTheirStatus(t *testing.T) {
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, kind := range Kinds {
+		if kind.Status >= 500 && LevelOf(context.Background(), kind.Status) != slog.LevelError || LevelOf(gone, kind.Status) != slog.LevelDebug {
+			t.Error(name)
+		}
+		if kind.Status < 500 && kind.Status != 429 && kind.Retry {
+			t.Error(name, "may not be repeated")
+		}
+	}
+}
+
+func TestTimedOutPaymentStaysPending(t *testing.T) {
+	for want, failure := range map[Outcome]error{Done: nil, Failed: ErrRejected, Pending: context.DeadlineExceeded} {
+		var saved []Outcome
+		got, err := Pay(context.Background(), "k", func(_ context.Context, _ string, o Outcome) error { saved = append(saved, o); return nil },
+			func(context.Context, string) error { return failure })
+		if got != want || err != nil || saved[0] != Pending || saved[len(saved)-1] != want {
+			t.Error(want, got, saved, err)
+		}
 	}
 }
 

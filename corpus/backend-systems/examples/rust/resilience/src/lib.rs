@@ -2,6 +2,7 @@
 
 pub mod guard;
 pub mod idempotency;
+pub mod kinds;
 pub mod limits;
 pub mod problem;
 pub mod retry;

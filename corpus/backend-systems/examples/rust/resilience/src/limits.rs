@@ -13,6 +13,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 use tower::ServiceBuilder;
 
+use crate::guard::{Config, Guard};
+
 // region: client
 /// Without these lines a reqwest client waits for ever.
 pub fn client() -> reqwest::Result<reqwest::Client> {
@@ -127,3 +129,24 @@ pub async fn hedge<T, F: Future<Output = T>>(after: Duration, read: impl Fn() ->
     }
 }
 // endregion: hedge
+
+// region: breaker
+pub fn guard_for_orders() -> Guard {
+    Guard::new(Config {
+        timeout: Duration::from_secs(1),
+        attempts: 2,
+        base: Duration::from_millis(100),
+        limit: Duration::from_secs(1),
+        retry_share: 0.1,
+        window: Duration::from_secs(10), // opens when half of at least 20 calls in it are in trouble
+        open_for: Duration::from_secs(5), // then one probe decides
+    })
+}
+// endregion: breaker
+
+// region: is-trouble
+/// Refused requests are answers; timeouts, lost connections and 5xx are trouble.
+pub fn is_trouble(error: &reqwest::Error) -> bool {
+    error.is_timeout() || error.is_connect() || error.status().is_some_and(|status| status.is_server_error())
+}
+// endregion: is-trouble

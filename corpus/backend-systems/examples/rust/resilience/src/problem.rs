@@ -18,12 +18,14 @@ pub struct Problem {
 }
 // endregion: problem
 
-/// What is wrong with one field; `pointer` is a JSON Pointer into the request body.
+// region: field-error
+/// What is wrong with one field of the request body.
 #[derive(Serialize)]
 pub struct FieldError {
-    pub pointer: String,
-    pub detail: String,
+    pub pointer: String, // JSON Pointer, such as /lines/0/quantity
+    pub detail: String,  // such as "has to be at least 1"
 }
+// endregion: field-error
 
 // region: write-problem
 impl IntoResponse for Problem {
@@ -50,3 +52,19 @@ pub fn internal(trace_id: &str, cause: &(dyn std::error::Error + 'static)) -> Pr
     }
 }
 // endregion: hide-internals
+
+/// The outcome of one item of a batch.
+#[derive(Serialize)]
+pub struct ItemResult {
+    pub id: String,
+    pub status: u16,
+    pub error: Option<Problem>,
+}
+
+// region: batch
+/// 207 with one status per item; the whole request fails only when nothing of it was read.
+pub fn batch(results: Vec<ItemResult>) -> Response {
+    let body = Json(serde_json::json!({ "results": results }));
+    (StatusCode::MULTI_STATUS, body).into_response()
+}
+// endregion: batch

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use chrono::{DateTime, Utc};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
@@ -89,3 +90,14 @@ pub fn retrying_client(host: &'static str) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().timeout(Duration::from_secs(5)).retry(policy).build()
 }
 // endregion: reqwest-retry
+
+// region: retry-after
+/// Reads both forms of the header: seconds, and an HTTP date. `None` when it is unreadable.
+pub fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds.min(3600)));
+    }
+    let at = DateTime::parse_from_rfc2822(value).ok()?;
+    Some((at.to_utc() - now).to_std().unwrap_or_default()) // a time in the past: no wait
+}
+// endregion: retry-after

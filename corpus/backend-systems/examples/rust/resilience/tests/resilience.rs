@@ -9,12 +9,13 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use http_body_util::BodyExt;
 use resilience::guard::{Config, Guard, GuardError};
+use resilience::kinds::{ChargeError, Kind, Outcome, level_of, pay};
 use resilience::limits::{
-    Bulkhead, Busy, Deadline, Late, call_downstream, client, hedge, honour_timeout, send_timeout, shed,
-    suggestions,
+    Bulkhead, Busy, Deadline, Late, call_downstream, client, guard_for_orders, hedge, honour_timeout,
+    is_trouble, send_timeout, shed, suggestions,
 };
-use resilience::problem::internal;
-use resilience::retry::{Budget, CallError, delay, fetch, fetch_in_step, retrying_client};
+use resilience::problem::{ItemResult, Problem, batch, internal};
+use resilience::retry::{Budget, CallError, delay, fetch, fetch_in_step, retry_after, retrying_client};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 use wiremock::matchers::method;
@@ -64,6 +65,87 @@ async fn retry_after_is_honoured() {
     .await;
     assert_eq!(body.unwrap(), "ok");
     assert!(started.elapsed() >= Duration::from_secs(7));
+}
+
+#[test]
+fn retry_after_reads_seconds_and_dates() {
+    let now = "2026-11-23T12:00:00Z".parse().unwrap();
+    for (value, want) in [
+        ("120", Some(120)),
+        ("Mon, 23 Nov 2026 12:00:30 GMT", Some(30)),
+        ("soon", None),
+        ("-5", None),
+        ("999999", Some(3600)),
+    ] {
+        assert_eq!(retry_after(value, now), want.map(Duration::from_secs), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_fails_once_is_asked_again() {
+    // region: misbehaving-server
+    let server = MockServer::start().await;
+    let down = ResponseTemplate::new(503);
+    Mock::given(method("GET")).respond_with(down).up_to_n_times(1).with_priority(1).mount(&server).await;
+    let up = ResponseTemplate::new(200).set_delay(Duration::from_millis(20));
+    Mock::given(method("GET")).respond_with(up).expect(1).mount(&server).await;
+    let response = retrying_client("127.0.0.1").unwrap().get(server.uri()).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(server.received_requests().await.unwrap().len(), 2); // not only that it succeeded
+    // endregion: misbehaving-server
+}
+
+#[tokio::test]
+async fn trouble_is_told_from_refusals() {
+    let server = MockServer::start().await;
+    for (status, trouble) in [(404, false), (422, false), (500, true), (503, true)] {
+        server.reset().await;
+        Mock::given(method("GET")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
+        let error = reqwest::get(server.uri()).await.unwrap().error_for_status().unwrap_err();
+        assert_eq!(is_trouble(&error), trouble, "{status}");
+    }
+    assert!(is_trouble(&client().unwrap().get("http://127.0.0.1:1/").send().await.unwrap_err()));
+    assert!(guard_for_orders().run(|| async { Ok::<_, ()>(1) }, |_| true).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_timed_out_payment_stays_pending() {
+    for (charge, want) in [
+        (Ok(()), Outcome::Done),
+        (Err(ChargeError::Declined), Outcome::Failed),
+        (Err(ChargeError::Unknown), Outcome::Pending),
+    ] {
+        let mut saved = Vec::new();
+        let save = async |outcome| {
+            saved.push(outcome);
+            Ok::<_, ()>(())
+        };
+        assert_eq!(pay(save, async { charge }).await, Ok(want));
+        assert_eq!((saved[0], *saved.last().unwrap()), (Outcome::Pending, want));
+    }
+}
+
+#[test]
+fn kinds_settle_status_retry_and_level() {
+    for kind in [Kind::Invalid, Kind::NotFound, Kind::Limited, Kind::Unavailable, Kind::Internal] {
+        let (status, retry) = kind.contract();
+        assert!(!retry || status == 429 || status == 503);
+        assert_eq!(level_of(false, status) == tracing::Level::ERROR, status.is_server_error());
+        assert_eq!(level_of(true, status), tracing::Level::DEBUG);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_reports_each_item() {
+    let failed = Problem { title: "Exists", status: 409, ..Problem::default() };
+    let response = batch(vec![
+        ItemResult { id: "a".into(), status: 201, error: None },
+        ItemResult { id: "b".into(), status: 409, error: Some(failed) },
+    ]);
+    assert_eq!(response.status(), 207);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["results"][1]["error"]["status"], 409);
 }
 
 #[test]
