@@ -31,10 +31,14 @@ def read_script(text: str) -> list[Statement]:
             statements[-1].checks.append((mark[1], mark[2]))
         elif line.strip() and not line.startswith("--"):
             lines.append(line)
-            if line.rstrip().endswith(";"):
+            if ends_statement(line) and sum(part.count("$$") for part in lines) % 2 == 0:
                 statements.append(Statement("\n".join(lines), number))
                 lines = []
     return statements
+
+
+def ends_statement(line: str) -> bool:
+    return line.split(" -- ")[0].rstrip().endswith(";")
 
 
 def check(statement: Statement, rows: list[tuple], error: str) -> None:

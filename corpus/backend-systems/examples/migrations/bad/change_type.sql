@@ -1,0 +1,2 @@
+-- squawk: changing-column-type
+ALTER TABLE orders ALTER COLUMN total TYPE bigint;

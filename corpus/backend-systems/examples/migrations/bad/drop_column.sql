@@ -1,0 +1,2 @@
+-- squawk: ban-drop-column
+ALTER TABLE users DROP COLUMN mail;

@@ -1,0 +1,2 @@
+-- squawk: adding-foreign-key-constraint, constraint-missing-not-valid
+ALTER TABLE orders ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers (id);

@@ -1,0 +1,2 @@
+-- squawk: renaming-column
+ALTER TABLE users RENAME COLUMN mail TO email;

@@ -1,0 +1,2 @@
+-- squawk: disallowed-unique-constraint
+ALTER TABLE orders ADD CONSTRAINT orders_number_key UNIQUE (number);
