@@ -34,13 +34,15 @@ CREATE TABLE orders (
     version integer NOT NULL DEFAULT 1
 );
 CREATE INDEX orders_customer ON orders (customer_id); -- PostgreSQL does not make this one
+-- endregion: foreign-key
+-- region: cascade
 CREATE TABLE order_lines (
     order_id bigint NOT NULL REFERENCES orders (id) ON DELETE CASCADE, -- a line is part of its order
     sku text NOT NULL,
     quantity integer NOT NULL CHECK (quantity > 0),
     PRIMARY KEY (order_id, sku)
 );
--- endregion: foreign-key
+-- endregion: cascade
 INSERT INTO orders (customer_id) VALUES (1);
 INSERT INTO order_lines VALUES (1, 'tea', 2);
 DELETE FROM customers WHERE id = 1;
