@@ -23,8 +23,9 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// region: migrate
+// Migrate applies what is new.
 func Migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
+	// region: migrate
 	locker, err := lock.NewPostgresSessionLocker() // replicas that start together wait for one of them
 	if err != nil {
 		return err
@@ -35,9 +36,8 @@ func Migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 	}
 	_, err = provider.Up(ctx)
 	return err
+	// endregion: migrate
 }
-
-// endregion: migrate
 
 // Migrations are the files of this package.
 func Migrations() fs.FS {
@@ -94,8 +94,7 @@ type Money struct {
 
 // Share rounds half up, and only here.
 func (m Money) Share(rate *big.Rat) Money {
-	part := new(big.Rat).Mul(big.NewRat(m.Minor, 1), rate)
-	half := part.Add(part, big.NewRat(1, 2))
+	half := new(big.Rat).Add(new(big.Rat).Mul(big.NewRat(m.Minor, 1), rate), big.NewRat(1, 2))
 	return Money{new(big.Int).Div(half.Num(), half.Denom()).Int64(), m.Currency}
 }
 

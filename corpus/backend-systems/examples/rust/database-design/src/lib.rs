@@ -50,21 +50,21 @@ pub enum SaveError {
     Store(#[from] sqlx::Error),
 }
 
-// region: version-check
 pub async fn save_note(
     tx: &mut Transaction<'_, Postgres>,
     id: Uuid,
     seen: i32,
     body: &str,
 ) -> Result<(), SaveError> {
+    // region: version-check
     let update = "UPDATE notes SET body = $3, version = version + 1 WHERE id = $1 AND version = $2";
     let done = sqlx::query(update).bind(id).bind(seen).bind(body).execute(&mut **tx).await?;
     match done.rows_affected() {
         0 => Err(SaveError::Changed),
         _ => Ok(()),
     }
+    // endregion: version-check
 }
-// endregion: version-check
 
 // region: money
 /// Counts the smallest unit of a currency.
