@@ -1,0 +1,28 @@
+package order_test
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"example.com/shop/internal/order"
+)
+
+// region: testdata
+func TestCheckAgainstTheCases(t *testing.T) {
+	raw, err := os.ReadFile("testdata/quantities.json") // relative to this package's folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accepted map[string]int
+	if err := json.Unmarshal(raw, &accepted); err != nil {
+		t.Fatal(err)
+	}
+	for name, quantity := range accepted {
+		if err := order.Check(quantity); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// endregion: testdata
