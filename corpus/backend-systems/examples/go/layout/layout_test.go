@@ -51,6 +51,7 @@ func TestWhatTheGoCommandSays(t *testing.T) {
 	}{
 		{"app", "build ./forbidden", false, "use of internal package example.com/lib/internal/db not allowed"},
 		{"app", "build ./allowed", true, ""},
+		{"lib/tool", "vet ./...", true, ""},
 		{"nested", "build ./order", true, ""},
 		{"nested", "build ./billing", false, "use of internal package example.com/nested/order/internal/pricing not allowed"},
 		{"mixed", "build .", false, "found packages handlers (handlers.go) and main (main.go) in "},
@@ -256,6 +257,12 @@ func TestVersions(t *testing.T) {
 	git("add", ".")
 	git("commit", "-qm", "second")
 	expect(`^shop v1\.2\.4-0\.\d{14}-[0-9a-f]{12}$`)
+	git("tag", "v2.0.0") // the module path does not end in /v2
+	expect(`^shop v1\.2\.4-0\.\d{14}-[0-9a-f]{12}$`)
+	must(t, folder, []string{"PATH=/nonexistent", "CGO_ENABLED=0"}, "go", "build", "-o", "bin/", "./cmd/api")
+	if got := must(t, folder, nil, "bin/api", "-version"); got != "shop (devel)\n" {
+		t.Errorf("without git: %s", got)
+	}
 	if os.Getuid() != 0 {
 		t.Skip("a foreign owner needs root")
 	}

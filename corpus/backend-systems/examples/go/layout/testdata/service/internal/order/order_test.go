@@ -8,8 +8,8 @@ import (
 	"example.com/shop/internal/order"
 )
 
-// region: testdata
-func TestCheckAgainstTheCases(t *testing.T) {
+func TestCheckAcceptsTheCases(t *testing.T) {
+	// region: testdata
 	raw, err := os.ReadFile("testdata/quantities.json") // relative to this package's folder
 	if err != nil {
 		t.Fatal(err)
@@ -18,11 +18,13 @@ func TestCheckAgainstTheCases(t *testing.T) {
 	if err := json.Unmarshal(raw, &accepted); err != nil {
 		t.Fatal(err)
 	}
+	// endregion: testdata
 	for name, quantity := range accepted {
 		if err := order.Check(quantity); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if order.Check(0) == nil {
+		t.Error("an order of nothing is accepted")
+	}
 }
-
-// endregion: testdata
