@@ -292,6 +292,9 @@ func TestTrimpathRemovesTheFolder(t *testing.T) {
 		if got := strings.Contains(string(program), folder+"/internal/api/api.go"); got != c.want {
 			t.Errorf("%s: the program names the folder: %v", c.flag, got)
 		}
+		if got := strings.Contains(string(program), "example.com/shop/internal/api/api.go"); got == c.want {
+			t.Errorf("%s: the program names the module's file: %v", c.flag, got)
+		}
 	}
 }
 
