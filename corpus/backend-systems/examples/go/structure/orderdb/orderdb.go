@@ -49,6 +49,6 @@ func (s *Store) TakeStock(ctx context.Context, sku string, quantity int) error {
 
 // Save implements order.Store.
 func (s *Store) Save(ctx context.Context, placed order.Order) error {
-	_, err := s.db.Exec(ctx, "INSERT INTO orders VALUES ($1, $2, $3)", placed.ID, placed.SKU, placed.Quantity)
+	_, err := s.db.Exec(ctx, "INSERT INTO orders (id, sku, quantity) VALUES ($1, $2, $3)", placed.ID, placed.SKU, placed.Quantity)
 	return err
 }

@@ -42,6 +42,8 @@ func (s *Store) InTx(_ context.Context, work func(order.Store) error) error {
 
 // TakeStock implements order.Store.
 func (s *Store) TakeStock(_ context.Context, sku string, quantity int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.stock[sku] < quantity {
 		return order.ErrOutOfStock
 	}
@@ -51,6 +53,8 @@ func (s *Store) TakeStock(_ context.Context, sku string, quantity int) error {
 
 // Save implements order.Store.
 func (s *Store) Save(_ context.Context, placed order.Order) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.orders = append(s.orders, placed)
 	return nil
 }

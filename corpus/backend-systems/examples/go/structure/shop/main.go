@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,13 +26,16 @@ func run(out io.Writer) {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	for _, body := range []string{`{"article":"tea","quantity":2}`, `{"article":"tea","quantity":9}`, `{"article":"tea","quantity":0}`} {
-		res, err := http.Post(server.URL+"/orders", "application/json", strings.NewReader(body))
+		res, err := server.Client().Post(server.URL+"/orders", "application/json", strings.NewReader(body))
 		if err != nil {
 			fmt.Fprintln(out, err)
 			return
 		}
-		answer, _ := io.ReadAll(res.Body)
-		_ = res.Body.Close()
+		answer, err := io.ReadAll(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil {
+			fmt.Fprintln(out, err)
+			return
+		}
 		fmt.Fprintf(out, "%s -> %s %s\n", body, res.Status[:3], strings.TrimSpace(string(answer)))
 	}
 	fmt.Fprintln(out, "tea left:", store.Stock("tea"))

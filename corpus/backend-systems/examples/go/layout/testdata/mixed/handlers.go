@@ -1,0 +1,2 @@
+// Package handlers stands in the same folder.
+package handlers

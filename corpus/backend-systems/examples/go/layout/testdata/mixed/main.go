@@ -1,0 +1,4 @@
+// Command mixed shares its folder with another package.
+package main
+
+func main() {}

@@ -1,0 +1,3 @@
+module example.com/srcdir
+
+go 1.26

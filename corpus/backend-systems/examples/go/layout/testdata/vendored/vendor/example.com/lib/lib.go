@@ -1,0 +1,5 @@
+// Package lib is vendored.
+package lib
+
+// Name is vendored.
+const Name = "vendored"

@@ -1,0 +1,3 @@
+module example.com/forgotten
+
+go 1.26

@@ -1,0 +1,4 @@
+// Command forgotten is not in go.work.
+package main
+
+func main() {}
