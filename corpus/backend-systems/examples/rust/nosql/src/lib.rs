@@ -1,1 +1,5 @@
-//! Compiled examples of the corpus: nosql.
+//! Models and access patterns for Redis, MongoDB, DynamoDB and Cassandra.
+
+pub mod keys;
+pub mod mongo;
+pub mod store;
