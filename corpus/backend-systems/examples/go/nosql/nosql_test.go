@@ -309,7 +309,7 @@ func TestCartPrintsWhatTheDocumentShows(t *testing.T) {
 	command := exec.Command("go", "run", "./cart")
 	command.Env = append(os.Environ(), "REDIS_ADDR="+db.Options().Addr)
 	out, err := command.CombinedOutput()
-	const want = "cart of user 7 is kept for 24h0m0s\ncup: sold out\ntea: took 2, 3 left\n"
+	const want = "cart of user 7 is kept for 24h\ncup: sold out\ntea: took 2, 3 left\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v\n%s", err, out)
 	}

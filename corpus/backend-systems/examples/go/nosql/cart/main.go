@@ -57,7 +57,7 @@ func run(ctx context.Context, db *redis.Client) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("cart of user 7 is kept for %v\n", ttl)
+	fmt.Printf("cart of user 7 is kept for %.0fh\n", ttl.Hours())
 	return checkout(ctx, db, 7)
 }
 

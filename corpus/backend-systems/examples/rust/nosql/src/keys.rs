@@ -41,3 +41,32 @@ pub fn reading_key(sensor: &str, at: DateTime<Utc>) -> ((String, String), DateTi
     ((sensor.into(), at.format("%F").to_string()), at)
 }
 // endregion: cassandra-bucket
+
+/// Visits the items of all pages; `fetch` asks for the page behind a key.
+pub async fn each_item<T, K, E>(
+    mut fetch: impl AsyncFnMut(Option<K>) -> Result<(Vec<T>, Option<K>), E>,
+    mut visit: impl FnMut(T),
+) -> Result<(), E> {
+    // region: dynamo-pages
+    let mut start = None; // ExclusiveStartKey
+    loop {
+        let (items, last) = fetch(start).await?; // one page holds at most 1 MB
+        items.into_iter().for_each(&mut visit);
+        match last {
+            Some(key) => start = Some(key), // LastEvaluatedKey: there is more
+            None => return Ok(()),
+        }
+    }
+    // endregion: dynamo-pages
+}
+
+// region: dynamo-create
+/// The request as DynamoDB receives it; without the condition a Put replaces what is there.
+pub fn create_request(table: &str, item: serde_json::Value) -> serde_json::Value {
+    serde_json::json!({
+        "TableName": table,
+        "Item": item,
+        "ConditionExpression": "attribute_not_exists(pk)", // else ConditionalCheckFailedException
+    })
+}
+// endregion: dynamo-create

@@ -98,6 +98,45 @@ pub async fn take_stock_racy(db: &mut MultiplexedConnection, key: &str, n: i64) 
 }
 // endregion: take-stock-racy
 
+/// Reads, changes and writes a field; `None` when somebody was faster, and the caller tries again.
+/// Needs a connection of its own: a shared one would mix the WATCH of several callers.
+pub async fn rename(
+    own: &mut MultiplexedConnection,
+    id: i64,
+    change: impl Fn(String) -> String,
+) -> RedisResult<Option<()>> {
+    // region: watch
+    redis::cmd("WATCH").arg(user_key(id)).exec_async(own).await?;
+    let name: String = own.hget(user_key(id), "name").await?;
+    redis::pipe()
+        .atomic() // MULTI and EXEC: nil when the watched key has changed
+        .hset(user_key(id), "name", change(name))
+        .ignore()
+        .query_async(own)
+        .await
+    // endregion: watch
+}
+
+// region: rate-limit
+const SLIDING_WINDOW: &str = "local now = redis.call('TIME')
+    local at = now[1] * 1000000 + now[2]
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', at - ARGV[1] * 1000)
+    if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+    redis.call('ZADD', KEYS[1], at, at .. ':' .. redis.call('INCR', KEYS[1] .. ':n'))
+    redis.call('PEXPIRE', KEYS[1], ARGV[1])
+    return 1";
+// endregion: rate-limit
+
+/// Says whether one more event fits into the window.
+pub async fn allow(
+    db: &mut MultiplexedConnection,
+    key: &str,
+    window: Duration,
+    limit: u32,
+) -> RedisResult<bool> {
+    Script::new(SLIDING_WINDOW).key(key).arg(window.as_millis() as u64).arg(limit).invoke_async(db).await
+}
+
 // region: lock
 pub async fn lock(
     db: &mut MultiplexedConnection,

@@ -1,6 +1,6 @@
 use chrono::DateTime;
 use mongodb::bson::{self, doc, oid::ObjectId};
-use nosql::keys::{customer_key, order_key, reading_key, sharded_key};
+use nosql::keys::{create_request, customer_key, each_item, order_key, reading_key, sharded_key};
 use nosql::mongo::{Line, Order, Profile, connect, page_after, remember, top_customers, upgrade, validator};
 
 #[test]
@@ -43,4 +43,17 @@ async fn a_client_gives_up_when_no_server_answers() {
     let client = connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200").await.unwrap();
     let error = client.database("shop").run_command(doc! { "ping": 1 }).await.unwrap_err();
     assert!(error.to_string().contains("Server selection timeout"), "{error}");
+}
+
+#[tokio::test]
+async fn every_page_is_followed() {
+    let mut seen = Vec::new();
+    let fetch = async |start: Option<u8>| {
+        let page = start.unwrap_or(1);
+        Ok::<_, ()>((vec![page], (page < 3).then_some(page + 1)))
+    };
+    each_item(fetch, |item| seen.push(item)).await.unwrap();
+    assert_eq!(seen, [1, 2, 3]);
+    let request = create_request("shop", serde_json::json!({ "pk": { "S": "CUSTOMER#1" } }));
+    assert_eq!(request["ConditionExpression"], "attribute_not_exists(pk)");
 }

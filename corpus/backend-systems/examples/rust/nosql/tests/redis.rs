@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nosql::keys::{cart_key, user_key};
 use nosql::store::{
-    add_score, add_session, all_keys, count_login, each_key, lock, save_user, take_stock, take_stock_racy,
-    top, unlock, visitors,
+    add_score, add_session, all_keys, allow, count_login, each_key, lock, rename, save_user, take_stock,
+    take_stock_racy, top, unlock, visitors,
 };
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
@@ -79,6 +79,45 @@ async fn stock_is_not_sold_twice() {
     }
     let sold = sales.join_all().await.iter().filter(|sold| **sold).count();
     assert!(sold > 10, "read and write sold only {sold} of 10: the race did not show");
+}
+
+#[tokio::test]
+async fn a_watched_key_that_changes_fails_the_transaction() {
+    let (Some(mut own), Some(mut other)) = (server().await, server().await) else { return };
+    let user = id() + 1;
+    save_user(&mut own, user, "ann", "pro").await.unwrap();
+    assert!(rename(&mut own, user, |name| name + "a").await.unwrap().is_some());
+    assert_eq!(own.hget::<_, _, String>(user_key(user), "name").await.unwrap(), "anna");
+    redis::cmd("WATCH").arg(user_key(user)).exec_async(&mut own).await.unwrap();
+    save_user(&mut other, user, "eve", "pro").await.unwrap();
+    let lost: Option<()> = redis::pipe()
+        .atomic()
+        .hset(user_key(user), "name", "x")
+        .ignore()
+        .query_async(&mut own)
+        .await
+        .unwrap();
+    assert!(lost.is_none());
+}
+
+#[tokio::test]
+async fn the_sliding_window_limits() {
+    let Some(mut db) = server().await else { return };
+    let key = format!("{{limit:{}}}", id());
+    let mut allowed = 0;
+    for _ in 0..20 {
+        allowed += u32::from(allow(&mut db, &key, Duration::from_secs(60), 5).await.unwrap());
+    }
+    assert_eq!(allowed, 5);
+}
+
+#[tokio::test]
+async fn the_cart_prints_what_the_document_shows() {
+    let Ok(addr) = std::env::var("GNOMON_TEST_REDIS_ADDR") else { return };
+    let out =
+        std::process::Command::new(env!("CARGO_BIN_EXE_cart")).env("REDIS_ADDR", addr).output().unwrap();
+    let want = "cart of user 7 is kept for 24h\ncup: sold out\ntea: took 2, 3 left\n";
+    assert_eq!(String::from_utf8_lossy(&out.stdout), want);
 }
 
 #[tokio::test]
