@@ -1,1 +1,9 @@
-//! Compiled examples of the corpus: backend.
+//! The running service: configuration, state, database, logs, metrics, health and shutdown.
+
+pub mod config;
+pub mod database;
+pub mod frameworks;
+pub mod health;
+pub mod lifecycle;
+pub mod state;
+pub mod telemetry;
