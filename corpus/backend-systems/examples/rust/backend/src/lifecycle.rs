@@ -39,7 +39,6 @@ pub struct Workers {
     pub tasks: TaskTracker,
 }
 
-// region: serve
 /// Serves until `stop`, then gives running requests and workers `grace` to end.
 pub async fn serve(
     listener: TcpListener,
@@ -48,6 +47,7 @@ pub async fn serve(
     workers: Workers,
     grace: Duration,
 ) -> anyhow::Result<()> {
+    // region: serve
     let stopping = workers.stop.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.await;
@@ -59,15 +59,17 @@ pub async fn serve(
         () = stopping.cancelled() => {}
         ended = &mut server => return Ok(ended??), // the server failed by itself
     }
+    // endregion: serve
+    // region: end
     workers.tasks.close();
     timeout(grace, async {
         _ = (&mut server).await;
         workers.tasks.wait().await
     })
     .await?;
+    // endregion: end
     Ok(())
 }
-// endregion: serve
 
 // region: worker
 /// A worker ends between two pieces of work, never in the middle of one.
