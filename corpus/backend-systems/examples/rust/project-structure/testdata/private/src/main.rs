@@ -1,0 +1,7 @@
+mod payments {
+    fn charge() {}
+}
+
+fn main() {
+    payments::charge();
+}

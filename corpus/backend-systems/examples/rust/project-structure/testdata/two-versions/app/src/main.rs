@@ -1,0 +1,3 @@
+fn main() {
+    shop::pay(money::Cents(5));
+}

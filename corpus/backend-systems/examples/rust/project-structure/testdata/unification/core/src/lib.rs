@@ -1,0 +1,3 @@
+pub fn is_strict() -> bool {
+    cfg!(feature = "strict")
+}

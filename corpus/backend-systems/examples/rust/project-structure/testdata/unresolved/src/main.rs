@@ -1,0 +1,5 @@
+use crate::billing::total;
+
+fn main() {
+    total();
+}
