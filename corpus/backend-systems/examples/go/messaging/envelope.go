@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -41,3 +42,14 @@ func DecodeOrderPlaced(e Envelope) (order OrderPlaced, err error) {
 }
 
 // endregion: upcast
+
+// DecodeStrictly accepts only the fields that were known when the consumer was built.
+// region: strict-decode
+func DecodeStrictly(data []byte) (order OrderPlaced, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields() // a producer that adds "currency" breaks every consumer
+	err = decoder.Decode(&order)
+	return order, err
+}
+
+// endregion: strict-decode

@@ -57,7 +57,7 @@ func (p *Publisher) Publish(ctx context.Context, key string, msg amqp.Publishing
 	// endregion: rabbit-publish
 }
 
-// ConsumePayments works until the channel closes or ctx ends.
+// ConsumePayments works until ctx ends. An error says that the channel or the consumer is gone.
 func ConsumePayments(ctx context.Context, ch *amqp.Channel, handle func(context.Context, amqp.Delivery) error) error {
 	work := context.WithoutCancel(ctx) // a message that was begun is finished
 	// region: rabbit-consume
@@ -74,7 +74,10 @@ func ConsumePayments(ctx context.Context, ch *amqp.Channel, handle func(context.
 		}
 	}
 	// endregion: rabbit-consume
-	return ctx.Err()
+	if ctx.Err() == nil {
+		return amqp.ErrClosed // a closed channel or a cancelled consumer ends the loop without an error of its own
+	}
+	return nil
 }
 
 // region: rabbit-settle

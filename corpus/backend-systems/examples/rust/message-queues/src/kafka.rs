@@ -76,7 +76,9 @@ async fn dead_letter(
 ) -> KafkaResult<()> {
     let (topic, reason) = (format!("{}.dead", message.topic()), error.to_string());
     let source = format!("{}/{}/{}", message.topic(), message.partition(), message.offset());
-    let headers = OwnedHeaders::new()
+    let headers = message
+        .headers()
+        .map_or_else(OwnedHeaders::new, |headers| headers.detach())
         .insert(Header { key: "error", value: Some(&reason) })
         .insert(Header { key: "source", value: Some(&source) });
     let (key, body) = (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
