@@ -27,6 +27,14 @@ pub async fn pool(dsn: &str) -> sqlx::Result<PgPool> {
     // endregion: pool
 }
 
+/// For PgBouncer 1.21 or later in transaction mode.
+pub fn behind_pgbouncer(options: PgConnectOptions) -> PgConnectOptions {
+    // region: pgbouncer
+    // at most what `max_prepared_statements` of PgBouncer allows, which has to be above zero
+    options.statement_cache_capacity(100)
+    // endregion: pgbouncer
+}
+
 /// Shows the mistake: one query for each order.
 pub async fn lines_one_by_one(pool: &PgPool, orders: &[i64]) -> sqlx::Result<Vec<Line>> {
     let mut lines = Vec::new();
