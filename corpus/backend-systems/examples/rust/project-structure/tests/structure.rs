@@ -72,7 +72,10 @@ fn cargo_and_the_compiler_say_what_the_document_quotes() {
     refused(
         "two-versions",
         &["check"],
-        &["error[E0308]: mismatched types", "there are multiple different versions of crate `money` in the dependency graph"],
+        &[
+            "error[E0308]: mismatched types",
+            "there are multiple different versions of crate `money` in the dependency graph",
+        ],
     );
     refused("newer", &["check"], &["requires rustc 1.199"]);
     refused("stale-lock", &["check", "--locked"], &["--locked was passed"]);
