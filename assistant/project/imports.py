@@ -18,7 +18,6 @@ LEAVES = {"import_spec", "use_declaration", "attribute_item", "package_clause"} 
 NODES_A_LOOK = 2_000  # nodes between two looks at the clock
 GO_DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
 GO_IMPORT = re.compile(r"^import\b", re.MULTILINE)
-RUST_TESTS = re.compile(r"^#\[cfg\(test\)\]\s*mod \w+ \{", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,20 +56,22 @@ class SourceReader:
     deadline: float = field(default_factory=lambda: time.monotonic() + MOST_TOTAL_SECONDS)
     unread: int = 0
 
-    def read_go(self, texts: Iterable[tuple[str, str]], is_telling: Callable[[str], bool]) -> tuple[Source, ...]:
-        """Imports of every file, and the calls of those that import a telling package."""
-        return tuple(self._read_go(path, text, is_telling) for path, text in texts)
+    def read_go_imports(self, path: str, text: str) -> Source:
+        """Package and imports of a file. They decide most and cost little, so they come out of the seconds and not out of the bytes."""
+        lines = text.splitlines()
+        nodes = self._nodes("go", _go_head(text), is_free=True)
+        package = next((_words(node.children[-1]) for node in nodes if node.type == "package_clause"), "")
+        return Source(path, package, tuple(_go_import(node, lines) for node in nodes if node.type == "import_spec"))
+
+    def read_go_calls(self, source: Source, text: str, is_telling: Callable[[str], bool]) -> Source:
+        """The file with its calls, when it imports a telling package."""
+        if not any(is_telling(found.name) for found in source.imports):
+            return source
+        return replace(source, calls=tuple(_go_calls(self._nodes("go", text), source.imports, text.splitlines())))
 
     def read_rust(self, texts: Iterable[tuple[str, str]], telling: re.Pattern[str]) -> tuple[Source, ...]:
-        """The files that hold a telling word, without their unit tests."""
-        found = []
-        for path, text in texts:
-            if self._is_spent(len(text)):
-                continue
-            shipped = text[: tests.start()] if (tests := RUST_TESTS.search(text)) else text
-            if telling.search(shipped):
-                found.append(self._read_rust(path, shipped))
-        return tuple(found)
+        """The files that hold a telling word."""
+        return tuple(self._read_rust(path, text) for path, text in texts if not self._is_spent(len(text)) and telling.search(text))
 
     def _is_spent(self, size: int) -> bool:
         """Whether a file of this size is too much; counts it as unread then."""
@@ -78,26 +79,17 @@ class SourceReader:
         self.unread += is_spent
         return is_spent
 
-    def _read_go(self, path: str, text: str, is_telling: Callable[[str], bool]) -> Source:
-        head, lines = _go_head(text), text.splitlines()
-        nodes = self._nodes("go", head)
-        package = next((_words(node.children[-1]) for node in nodes if node.type == "package_clause"), "")
-        imports = tuple(_go_import(node, lines) for node in nodes if node.type == "import_spec")
-        if len(head) < len(text) and any(is_telling(found.name) for found in imports):
-            nodes = self._nodes("go", text)
-        return Source(path, package, imports, tuple(_go_calls(nodes, imports, lines)))
-
     def _read_rust(self, path: str, text: str) -> Source:
         nodes, lines = self._nodes("rust", text), text.splitlines()
         imports = tuple(_found(_words(node.child_by_field_name("argument")), node, lines) for node in nodes if node.type == "use_declaration")
         return Source(path, "", imports, tuple(_rust_calls(nodes, lines)))
 
-    def _nodes(self, language: str, text: str) -> list[Any]:
+    def _nodes(self, language: str, text: str, is_free: bool = False) -> list[Any]:
         """The telling syntax nodes of a text in their order; none once the budget is used up."""
         source = text.encode("utf-8")
-        if self._is_spent(len(source)):
+        if self._is_spent(0 if is_free else len(source)):
             return []
-        self.bytes_left -= len(source)
+        self.bytes_left -= 0 if is_free else len(source)
         try:
             return list(_walk(source, language))
         except TimeoutError:

@@ -36,7 +36,8 @@ def whole(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     found = _unique(facts, lambda fact: (fact.name, fact.value))
     values = {(fact.name, fact.value) for fact in found}
     runs_on_tokio = ("async_runtime", "tokio") in values
-    has_program = any(name == "service_types" and value in PROGRAM_SERVICES for name, value in values) or ("layout", "rust-bin") in values
+    services = {value for name, value in values if name == "service_types"} & PROGRAM_SERVICES
+    has_program = bool(services) or ("layout", "rust-bin") in values
 
     def is_part(fact: Fact) -> bool:
         """Whether it is a library inside a repository whose product is a program, or says what another fact says better."""
@@ -44,7 +45,9 @@ def whole(facts: Iterable[Fact]) -> tuple[Fact, ...]:
         double = fact.name == "databases" and ("databases", COMPATIBLE_IMAGES.get(fact.value, "")) in values
         # actix-web alone stands for its runtime only where no package names tokio.
         replaced = runs_on_tokio and fact.value == "actix" and "actix-rt" not in fact.evidence.text
-        return (library and has_program and "/" in fact.module) or double or replaced
+        # A main that reads no command line is a helper where other packages start services.
+        helper = (fact.name, fact.value) == ("service_types", "cli") and fact.evidence.line is None and len(services) > 1
+        return (library and has_program and "/" in fact.module) or double or replaced or helper
 
     return tuple(fact for fact in found if not is_part(fact))
 
