@@ -22,13 +22,14 @@ GO_CONSUMES = re.compile(
     r"^[^.]*\.(?:Consume|ConsumeWithContext|ReadMessage|FetchMessage|PollFetches|PollRecords|XReadGroup|QueueSubscribe|QueueSubscribeSync|Subscribe|SubscribeSync|PullSubscribe|ConsumePartition"
     r"|NewConsumerGroup|ReceiveMessage|Receive|BLPop|BRPop|AddHandler|AddNoPublisherHandler|AddConsumerHandler|NewConsumer)$"
 )
+REDIS_CONSUMES = re.compile(r"^[^.]*\.(?:XReadGroup|BLPop|BRPop|BLMove|BRPopLPush)$")  # a Subscribe of Redis hands on news, not work
 GO_WORKS = re.compile(
     r"asynq\.NewServer$|riverqueue/river\.NewWorkers$|(?:temporal\.io/sdk|uber\.org/cadence)/worker\.New$|gocraft/work\.NewWorkerPool\w*$|machinery(?:/v\d+)?\.NewServer$"
     r"|watermill/message\.NewRouter$|faktory_worker_go\.NewManager$"
 )
 GO_DAEMON = re.compile(r"controller-runtime\.NewManager$|ctrl\.NewManager$|cron(?:/v\d+)?\.New$|gocron(?:/v\d+)?\.NewScheduler$")
 GO_LISTENS_RAW = re.compile(r"^net\.(?:Listen|ListenTCP|ListenUDP|ListenPacket)$")
-REDIS_CLIENTS = {"go-redis", "redigo", "rueidis"}
+REDIS_CLIENTS = ("go-redis", "redigo", "rueidis")
 TOOL_NAME = re.compile(r"(?:^|[-_])?(?:cli|ctl)(?:[-_]|$)|ctl$")  # of the folder of a program
 
 
@@ -45,10 +46,9 @@ class GoProgram:
         """The kinds of technology that it is built with."""
         return {kind for use in self.used for kind in (use.tech.kind, *use.tech.implies)}
 
-    def speaking(self, *kinds: str) -> list[Source]:
-        """Sources that import a technology of these kinds themselves; redis clients speak to a queue too."""
-        wanted = [use for use in self.used if {use.tech.kind, *use.tech.implies} & {*kinds} or ("queue" in kinds and use.tech.id in REDIS_CLIENTS)]
-        names = {name for use in wanted for name in use.names}
+    def speaking(self, *words: str) -> list[Source]:
+        """Sources that import a technology of these kinds or ids themselves."""
+        names = {name for use in self.used if {use.tech.id, use.tech.kind, *use.tech.implies} & {*words} for name in use.names}
         return [source for source in self.sources if any(found.name in names for found in source.imports)]
 
     def first(self, kind: str) -> Evidence | None:
@@ -150,7 +150,9 @@ def _started(program: GoProgram) -> Iterator[Fact]:
     found = {
         "http-api": (listens or router) if router else None,
         "grpc-service": first_call(_speaking_grpc(program.sources), GO_SERVES_GRPC),
-        "worker": first_call(program.sources, GO_WORKS) or first_call(program.speaking("queue"), GO_CONSUMES),
+        "worker": first_call(program.sources, GO_WORKS)
+        or first_call(program.speaking("queue", "task"), GO_CONSUMES)
+        or first_call(program.speaking(*REDIS_CLIENTS), REDIS_CONSUMES),
     }
     yield from (Fact("service_types", name, "certain", evidence) for name, evidence in found.items() if evidence)
 

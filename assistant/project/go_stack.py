@@ -28,6 +28,7 @@ from assistant.project.source_tree import SourceTree
 FEWEST_LOG_FILES = 4  # from here on the plain log package is in use beside another logger
 SHARE_OF_A_LOGGER = 0.1  # of the files of the most used one; less is an adapter
 TELLING_GO = re.compile(r"^(?:net|net/http|net/rpc|flag|os/signal|database/sql)$|grpc|rpc|pb(?:/|$)|proto|connect|cron|controller-runtime|http|server")
+TELLING_KINDS = {"web_framework", "queue", "task", "rpc"}
 NONE = ("\0",)  # no path begins so
 GO_USES_SQL = re.compile(r"^database/sql\.(?:Open|OpenDB|Register|DB|Tx|Conn|Stmt)$")
 
@@ -45,7 +46,9 @@ def read_go_module(tree: SourceTree, at: GoModuleAt, manifests: Manifests, catal
 
 
 def _is_telling(name: str, catalogue: Catalogue) -> bool:
-    return TELLING_GO.search(name) is not None or catalogue.of_import(name) is not None
+    """Whether the calls of a file that imports this say what is started or how redis is used."""
+    tech = catalogue.of_import(name)
+    return TELLING_GO.search(name) is not None or (tech is not None and (tech.kind in TELLING_KINDS or "redis" in tech.id))
 
 
 def _imported_all_the_same(tree: SourceTree, at: GoModuleAt, sources: list[Source], manifests: Manifests, reader: SourceReader) -> list[Source]:

@@ -29,7 +29,8 @@ from assistant.project.source_tree import SourceTree
 
 PROGRAM_SERVICES = {"http-api", "grpc-service", "worker", "cli", "tcp-server"}
 TELLING_RUST = re.compile(
-    r"\bserve\b|Server\b|rocket|\blaunch\b|\.listen\(|consume|subscribe\b|receive_message|\w::main\b|TcpListener|UdpSocket|[Rr]edis|\bfred\b|tonic|Worker|Monitor"
+    r"\bserve\(|Server::|rocket::|\blaunch\b|\.listen\(|consume\(|subscribe\(|receive_message\(|\w::main\b|TcpListener::|UdpSocket::|\blisten_any\(|\bredis\b|\bfred\b"
+    r"|Consumer::|Worker\w*::|Monitor::|\.(?:accept|incoming|recv_from)\("
 )
 RUST_UNIT_TESTS = re.compile(r"^#\[cfg\(test\)\]\s*mod \w+ \{", re.MULTILINE)
 RUNTIME_MAIN = {"tokio::main": "tokio", "actix_web::main": "actix", "actix_rt::main": "actix", "actix::main": "actix", "async_std::main": "async-std"}
