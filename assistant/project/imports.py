@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ LONGEST_NODE_BYTES = 2_000  # of a name; a Rust `use` may be a long list
 GO_NODES = {"package_clause", "import_spec", "call_expression", "qualified_type"}
 RUST_NODES = {"use_declaration", "call_expression", "macro_invocation", "attribute_item"}
 LEAVES = {"import_spec", "use_declaration", "attribute_item", "package_clause"}  # nothing of interest lies below them
+METHOD_CALL = re.compile(r"\.(\w+)\(")
 NODES_A_LOOK = 2_000  # nodes between two looks at the clock
 GO_DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
 GO_IMPORT = re.compile(r"^import\b", re.MULTILINE)
@@ -89,9 +90,9 @@ class SourceReader:
         whole = _Text(text.encode(), text.splitlines())
         return replace(source, calls=tuple(_go_calls(self._nodes("go", whole.source), source.imports, whole)))
 
-    def read_rust(self, texts: Iterable[tuple[str, str]], telling: re.Pattern[str]) -> tuple[Source, ...]:
+    def read_rust(self, texts: Iterable[tuple[str, str]], telling: Sequence[str]) -> tuple[Source, ...]:
         """The files that hold a telling word."""
-        return tuple(self._read_rust(path, text) for path, text in texts if not self._is_spent(len(text)) and telling.search(text))
+        return tuple(self._read_rust(path, text) for path, text in texts if not self._is_spent(len(text)) and any(word in text for word in telling))
 
     def _is_spent(self, size: int) -> bool:
         """Whether a file of this size is too much; counts it as unread then."""
@@ -195,6 +196,7 @@ def _rust_calls(nodes: list[Any], text: _Text) -> Iterator[Found]:
             yield text.found(re.split(r"[(=\]]", text.words(node).removeprefix("#["), maxsplit=1)[0], node)
         elif node.type == "macro_invocation":
             yield text.found(text.words(node.child_by_field_name("macro")), node)
+            yield from _calls_in_select(node, text)
         elif node.type == "call_expression":
             called = node.child_by_field_name("function")
             if called is not None and called.type == "generic_function":
@@ -204,3 +206,13 @@ def _rust_calls(nodes: list[Any], text: _Text) -> Iterator[Found]:
                 yield text.found(f".{text.words(called)}", called)
             elif called is not None:
                 yield text.found(text.words(called), called)
+
+
+def _calls_in_select(node: Any, text: _Text) -> Iterator[Found]:
+    """Method calls inside `select!`, where servers wait for connections: to the parser, what stands in a macro is only tokens."""
+    if not text.words(node.child_by_field_name("macro")).endswith("select"):
+        return
+    first = node.start_point[0]
+    for number, line in enumerate(text.lines[first : node.end_point[0] + 1], first):
+        for called in METHOD_CALL.finditer(line[:LONGEST_NODE_BYTES]):
+            yield Found(f".{called[1]}", number + 1, line.strip()[:200])
