@@ -31,7 +31,7 @@ PROGRAM_SERVICES = {"http-api", "grpc-service", "worker", "cli", "tcp-server"}
 # Plain words: a search for many alternatives takes a second over twenty megabytes.
 TELLING_RUST = (
     "::serve(", " serve(", "Server::", "rocket::", "[launch]", ".launch(", ".listen(", "consume(", "subscribe(", "receive_message(", "::main", "TcpListener",
-    "UdpSocket", "listen_any(", "redis", "fred::", "Consumer::", "Worker", "Monitor::", ".accept(", ".incoming(", "recv_from(",
+    "UdpSocket", "listen_any(", "redis::", "redis_", "fred::", "Consumer::", "Worker", "Monitor::", ".accept(", ".incoming(", "recv_from(",
 )  # fmt: skip
 RUST_UNIT_TESTS = re.compile(r"^#\[cfg\(test\)\]\s*mod \w+ \{", re.MULTILINE)
 RUNTIME_MAIN = {"tokio::main": "tokio", "actix_web::main": "actix", "actix_rt::main": "actix", "actix::main": "actix", "async_std::main": "async-std"}
