@@ -12,7 +12,7 @@ from assistant.errors import CorpusError
 
 Kind = Literal[
     "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "rpc", "logging", "metrics", "cli", "config", "auth", "migration", "test",
-    "task", "observability", "ecosystem",
+    "task", "observability", "other_framework", "ecosystem",
 ]  # fmt: skip
 
 

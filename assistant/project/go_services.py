@@ -20,7 +20,8 @@ GO_CALLS_GRPC = re.compile(r"grpc\.(?:NewClient|Dial|DialContext|DialInsecure)$|
 SPEAKS_GRPC = re.compile(r"grpc|zrpc|pb(?:/|$)|proto|connect$|kitex")
 GO_CONSUMES = re.compile(
     r"^[^.]*\.(?:Consume|ConsumeWithContext|ReadMessage|FetchMessage|PollFetches|PollRecords|XReadGroup|QueueSubscribe|QueueSubscribeSync|Subscribe|SubscribeSync|PullSubscribe|ConsumePartition"
-    r"|NewConsumerGroup|ReceiveMessage|Receive|BLPop|BRPop|AddHandler|AddNoPublisherHandler|AddConsumerHandler|NewConsumer)$"
+    r"|NewConsumerGroup|ReceiveMessage|Receive|AddHandler|AddNoPublisherHandler|AddConsumerHandler|NewConsumer)$"
+    r"|\.(?:NewConsumer|NewConsumerGroup|NewConsumerGroupFromClient|NewConsumerFromClient|NewPushConsumer|NewPullConsumer)$"
 )
 REDIS_CONSUMES = re.compile(r"^[^.]*\.(?:XReadGroup|BLPop|BRPop|BLMove|BRPopLPush)$")  # a Subscribe of Redis hands on news, not work
 GO_WORKS = re.compile(
