@@ -86,7 +86,10 @@ class Module:
         return tuple(source for module in self.linked or (self,) for source in module.sources)
 
 
-SHOWN_KINDS = {"web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "logging", "metrics"}
+SHOWN_KINDS = {
+    "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "logging", "metrics", "rpc", "cli", "config", "auth", "migration", "task",
+    "observability",
+}  # fmt: skip
 CACHE_WRITES = re.compile(r"^\.(?:Set|SetArgs|SetEx|SetEX|Setex|MSet|set|set_ex|pset_ex|set_options|mset)$")
 CACHE_READS = re.compile(r"^\.(?:Get|GetEx|GetDel|MGet|get|get_ex|get_del|mget)$")
 QUEUE_CALLS = re.compile(r"^\.(?:XAdd|XReadGroup|XRead|BRPop|BLPop|BLMove|BRPopLPush|xadd|xread|xread_options|blpop|brpop|brpoplpush)$")

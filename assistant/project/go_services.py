@@ -147,11 +147,12 @@ def _started(program: GoProgram) -> Iterator[Fact]:
     """The services that a program starts."""
     framework = program.first("web_framework")
     router = framework or go_router(program.sources)
-    listens = first_call(program.speaking("web_framework"), GO_RUNS, SIDE_SERVER) or first_call(program.sources, GO_LISTENS, SIDE_SERVER)
+    web = [source for source in program.sources if source.has_import("net/http")]
+    listens = first_call(program.speaking("web_framework"), GO_RUNS, SIDE_SERVER) or first_call(web, GO_LISTENS, SIDE_SERVER)
     found = {
         "http-api": (listens or router) if router else None,
         "grpc-service": first_call(_speaking_grpc(program.sources), GO_SERVES_GRPC),
-        "worker": first_call(program.sources, GO_WORKS)
+        "worker": first_call(program.speaking("task"), GO_WORKS)
         or first_call(program.speaking("queue", "task"), GO_CONSUMES)
         or first_call(program.speaking(*REDIS_CLIENTS), REDIS_CONSUMES),
     }

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from assistant.project.cargo_toml import CargoManifest, parse_cargo_toml, with_inherited
-from assistant.project.go_mod import GoModule, parse_go_mod
+from assistant.project.go_mod import GoModule, GoWork, parse_go_mod, parse_go_work
 from assistant.project.source_tree import Skipped, SourceTree, shown_name
 
 NOT_SHIPPED = re.compile(
@@ -103,6 +103,7 @@ class Manifests:
     rust: tuple[RustPackageAt, ...]
     workspaces: tuple[tuple[str, CargoManifest], ...]  # Cargo.toml files with a [workspace]
     broken: tuple[Skipped, ...]
+    go_work: tuple[tuple[str, GoWork], ...] = ()
 
     def governing(self, path: str) -> str:
         """The manifest of the innermost module that a path lies in; empty when it lies in none."""
@@ -126,7 +127,8 @@ def read_manifests(tree: SourceTree) -> Manifests:
     rust = [RustPackageAt(_root(path), path, _inherit(path, manifest, cargo)) for path, manifest in cargo.items() if manifest.package]
     # A package may say an empty [workspace] only to stay out of the one above it.
     workspaces = tuple((path, found) for path, found in cargo.items() if found.is_workspace and (found.members or not found.package) and is_shipped(path))
-    return Manifests((*_shipped(go, rust), *_without_go_mod(tree, go)), _shipped(rust, go), workspaces, tuple(broken))
+    go_work = tuple((path, found) for path, found in _parsed(tree, "go.work", parse_go_work, broken) if is_shipped(path))
+    return Manifests((*_shipped(go, rust), *_without_go_mod(tree, go)), _shipped(rust, go), workspaces, tuple(broken), go_work)
 
 
 def _parsed(tree: SourceTree, name: str, parse: Callable[[str], Parsed], broken: list[Skipped]) -> Iterator[tuple[str, Parsed]]:
@@ -144,8 +146,10 @@ def _root(path: str) -> str:
 
 
 def _inherit(path: str, manifest: CargoManifest, cargo: Mapping[str, CargoManifest]) -> CargoManifest:
-    """Values of the nearest workspace above; a package is its own workspace when it says so."""
+    """Values of the workspace that a package names, or of the nearest one above; a package is its own workspace when it says so."""
     folder = posixpath.dirname(path)
+    if manifest.workspace_path and not manifest.workspace_path.startswith("/"):
+        folder = posixpath.normpath(posixpath.join(folder, manifest.workspace_path)).removeprefix(".")
     while True:
         above = cargo.get(f"{folder}/Cargo.toml" if folder else "Cargo.toml")
         if above and above.is_workspace:

@@ -14,6 +14,7 @@ from assistant.project.manifests import (
     read_manifests,
 )
 from assistant.project.rust_stack import PROGRAM_SERVICES, link_rust_packages, read_rust_package, rust_facts
+from assistant.project.side_files import side_file_facts
 from assistant.project.source_tree import SourceTree
 from assistant.project.surroundings import COMPATIBLE_IMAGES, surrounding_facts
 
@@ -28,6 +29,7 @@ def detect_stack(tree: SourceTree, catalogue: Catalogue) -> tuple[Fact, ...]:
     for module in link_rust_packages([read_rust_package(tree, at, manifests, catalogue, reader) for at in manifests.rust]):
         facts += (replace(fact, module=module.path) for fact in rust_facts(tree, module))
     facts += surrounding_facts(tree, manifests, catalogue)
+    facts += side_file_facts(tree, manifests)
     return _unique(facts, lambda fact: (fact.name, fact.value, fact.module))
 
 
