@@ -90,6 +90,7 @@ SHOWN_KINDS = {
     "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "logging", "metrics", "rpc", "cli", "config", "auth", "migration", "task",
     "observability",
 }  # fmt: skip
+ANYTHING = re.compile("")
 CACHE_WRITES = re.compile(r"^\.(?:Set|SetArgs|SetEx|SetEX|Setex|MSet|set|set_ex|pset_ex|set_options|mset)$")
 CACHE_READS = re.compile(r"^\.(?:Get|GetEx|GetDel|MGet|get|get_ex|get_del|mget)$")
 QUEUE_CALLS = re.compile(r"^\.(?:XAdd|XReadGroup|XRead|BRPop|BLPop|BLMove|BRPopLPush|xadd|xread|xread_options|blpop|brpop|brpoplpush)$")
@@ -99,6 +100,8 @@ CACHE_LINE = re.compile(
 )
 REDIS_WRITE_WORDS, REDIS_READ_WORDS = re.compile(r'"(?:SET|SETEX|PSETEX|MSET)"', re.IGNORECASE), re.compile(r'"(?:GET|MGET|GETEX)"', re.IGNORECASE)
 REDIS_QUEUE_WORDS = re.compile(r'"(?:XADD|XREAD|XREADGROUP|BRPOP|BLPOP|BLMOVE)"')
+NO_EXPIRY = re.compile(r",\s*(?:0|redis\.KeepTTL)\)")  # a value that never expires is a record, not a cached one
+TOOL_NAME = re.compile(r"(?:^|[-_])(?:cli|ctl|admin)(?:[-_.]|$)|ctl(?:\.rs)?$")  # of the folder or file of a program
 REDIS_CLIENTS = {"go-redis", "redigo", "redis-rs", "rueidis", "fred"}
 
 
@@ -136,14 +139,13 @@ def redis_use(sources: Sequence[Source], ids: set[str]) -> Iterator[Fact]:
     speaking = [source for source in sources if any("redis" in found.name or "fred" in found.name for found in source.imports)]
     calls = [(source, call) for source in speaking for call in source.calls]
 
-    def first(names: re.Pattern[str], words: re.Pattern[str], line: re.Pattern[str] | None = None) -> Evidence | None:
-        found = (at for at in calls if (names.search(at[1].name) and (not line or line.search(at[1].text))) or words.search(at[1].text))
-        return next((place_of(*at) for at in found), None)
+    def seen(names: re.Pattern[str], words: re.Pattern[str], line: re.Pattern[str] = ANYTHING) -> list[Evidence]:
+        return [place_of(*at) for at in calls if (names.search(at[1].name) and line.search(at[1].text)) or words.search(at[1].text)]
 
-    writes, reads = first(CACHE_WRITES, REDIS_WRITE_WORDS, CACHE_LINE), first(CACHE_READS, REDIS_READ_WORDS, CACHE_LINE)
-    for name, evidence in (("cache", reads if writes else None), ("queue", first(QUEUE_CALLS, REDIS_QUEUE_WORDS))):
-        if evidence:
-            yield Fact(name, "redis", "likely", evidence)
+    writes = [place for place in seen(CACHE_WRITES, REDIS_WRITE_WORDS, CACHE_LINE) if not NO_EXPIRY.search(place.text)]
+    caches = seen(CACHE_READS, REDIS_READ_WORDS, CACHE_LINE) if writes else []
+    for name, places in (("cache", caches), ("queue", seen(QUEUE_CALLS, REDIS_QUEUE_WORDS))):
+        yield from (Fact(name, "redis", "likely", evidence) for evidence in places[:1])
 
 
 def reached(start: Module, neighbours: Callable[[Module], Iterator[Module]]) -> tuple[Module, ...]:

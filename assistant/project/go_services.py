@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.project.facts import Evidence, Fact, Module, Used, first_call, place_of
+from assistant.project.facts import TOOL_NAME, Evidence, Fact, Module, Used, first_call, place_of
 from assistant.project.imports import Source
 from assistant.project.manifests import GoModuleAt
 
@@ -31,7 +31,7 @@ GO_WORKS = re.compile(
 GO_DAEMON = re.compile(r"controller-runtime\.NewManager$|ctrl\.NewManager$|cron(?:/v\d+)?\.New$|gocron(?:/v\d+)?\.NewScheduler$")
 GO_LISTENS_RAW = re.compile(r"^net\.(?:Listen|ListenTCP|ListenUDP|ListenPacket)$")
 REDIS_CLIENTS = ("go-redis", "redigo", "rueidis")
-TOOL_NAME = re.compile(r"(?:^|[-_])?(?:cli|ctl)(?:[-_]|$)|ctl$")  # of the folder of a program
+MANY_COMMAND_FILES = 5  # a server has its serve command, a migration and a version in fewer
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,6 @@ class GoProgram:
     main: Source
     sources: tuple[Source, ...]
     used: tuple[Used, ...]
-
-    def kinds(self) -> set[str]:
-        """The kinds of technology that it is built with."""
-        return {kind for use in self.used for kind in (use.tech.kind, *use.tech.implies)}
 
     def speaking(self, *words: str) -> list[Source]:
         """Sources that import a technology of these kinds or ids themselves."""
@@ -67,7 +63,7 @@ def go_service_facts(module: Module) -> Iterator[Fact]:
     serves = any(started.values())
     for program in programs:
         yield from started[program.folder]
-        if not started[program.folder] or _is_tool(program, started[program.folder]):
+        if not started[program.folder] or _is_tool(program):
             yield from _other_program(program, serves)
     if _has_own_package(module) and not serves:
         yield from _library(module)
@@ -159,9 +155,9 @@ def _started(program: GoProgram) -> Iterator[Fact]:
     yield from (Fact("service_types", name, "certain", evidence) for name, evidence in found.items() if evidence)
 
 
-def _is_tool(program: GoProgram, started: list[Fact]) -> bool:
-    """A tool that can also serve: it has commands, and no framework."""
-    return "cli" in program.kinds() and not program.first("web_framework") and {fact.value for fact in started} == {"http-api"}
+def _is_tool(program: GoProgram) -> bool:
+    """Whether a program that serves is a tool of many commands too, and not a server that reads its flags with a library."""
+    return len(program.speaking("cli")) >= MANY_COMMAND_FILES
 
 
 def _other_program(program: GoProgram, beside_services: bool) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from assistant.project.cargo_toml import line_with_feature
 from assistant.project.catalogue import Catalogue
 from assistant.project.facts import (
+    TOOL_NAME,
     Certainty,
     Evidence,
     Fact,
@@ -142,7 +143,7 @@ def _crate_databases(tree: SourceTree, module: Module) -> Iterator[Fact]:
 
 
 def _rust_grpc(module: Module) -> Iterator[Fact]:
-    tonic = next((use for use in module.used if use.tech.id in ("tonic", "grpcio") and use.certainty != "possible"), None)
+    tonic = next((use for use in module.used if use.tech.id in ("tonic", "grpcio", "volo-grpc") and use.certainty != "possible"), None)
     if tonic:
         serves = first_call(module.sources, re.compile(r"(?:^|::)Server::builder$"))
         yield Fact("grpc", "serves" if serves else "calls", "certain", serves or tonic.evidence)
@@ -153,11 +154,13 @@ def _rust_product(tree: SourceTree, module: Module, at: RustPackageAt) -> Iterat
     binaries, library = _binaries(tree, at), f"{at.root}src/lib.rs"
     has_library = library in tree.paths
     started = list(_rust_services(module)) if binaries else []
-    is_aid = has_library and not started and f"{at.root}src/main.rs" not in binaries and not _parses(module)
+    is_aid = has_library and not started and f"{at.root}src/main.rs" not in binaries and (bool(at.root) or not _parses(module))
     if binaries and not is_aid:
         shown = Evidence(binaries[0], None, binaries[0])
         yield Fact("layout", "rust-bin", "certain", shown)
         yield from started or [Fact("service_types", "cli", "likely", _parses(module) or shown)]
+        tools = [path for path in binaries if TOOL_NAME.search(path.removesuffix("/main.rs").rpartition("/")[2])]
+        yield from (Fact("service_types", "cli", "likely", _parses(module) or Evidence(path, None, path)) for path in tools[:1] if started)
     elif has_library or at.manifest.package:
         shown = Evidence(library, None, "src/lib.rs") if has_library else line_evidence(tree, at.path, at.manifest.package_line, "[package]")
         yield Fact("layout", "rust-lib", "certain", shown)
@@ -174,8 +177,9 @@ def _rust_services(module: Module) -> Iterator[Fact]:
     sources, ids = module.all_sources(), module.ids()
     frameworks = (use.evidence for linked in module.linked for use in linked.used if use.tech.kind == "web_framework" and use.certainty != "possible")
     framework = next(frameworks, None)
+    own_framework = next((use.evidence for use in module.used if use.tech.kind == "web_framework" and use.certainty != "possible"), None)
     found = {
-        "http-api": (first_call(sources, RUST_LISTENS) or framework) if framework else None,
+        "http-api": (first_call(sources, RUST_LISTENS) or own_framework) if framework else None,
         "grpc-service": first_call(sources, re.compile(r"(?:^|::)Server::builder$")) if "tonic" in ids else None,
         "worker": first_call(sources, RUST_WORKS) or (first_call(sources, RUST_CONSUMES) if "queue" in module.kinds() or "redis" in ids else None),
     }
