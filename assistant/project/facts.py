@@ -100,7 +100,7 @@ CACHE_LINE = re.compile(
 )
 REDIS_WRITE_WORDS, REDIS_READ_WORDS = re.compile(r'"(?:SET|SETEX|PSETEX|MSET)"', re.IGNORECASE), re.compile(r'"(?:GET|MGET|GETEX)"', re.IGNORECASE)
 REDIS_QUEUE_WORDS = re.compile(r'"(?:XADD|XREAD|XREADGROUP|BRPOP|BLPOP|BLMOVE)"')
-NO_EXPIRY = re.compile(r",\s*(?:0|redis\.KeepTTL)\)")  # a value that never expires is a record, not a cached one
+NO_EXPIRY = re.compile(r",\s*(?:0|redis\.KeepTTL)\)")  # a value that never expires is a record, unless the code calls it cached
 TOOL_NAME = re.compile(r"(?:^|[-_])(?:cli|ctl|admin)(?:[-_.]|$)|ctl(?:\.rs)?$")  # of the folder or file of a program
 REDIS_CLIENTS = {"go-redis", "redigo", "redis-rs", "rueidis", "fred"}
 
@@ -142,7 +142,8 @@ def redis_use(sources: Sequence[Source], ids: set[str]) -> Iterator[Fact]:
     def seen(names: re.Pattern[str], words: re.Pattern[str], line: re.Pattern[str] = ANYTHING) -> list[Evidence]:
         return [place_of(*at) for at in calls if (names.search(at[1].name) and line.search(at[1].text)) or words.search(at[1].text)]
 
-    writes = [place for place in seen(CACHE_WRITES, REDIS_WRITE_WORDS, CACHE_LINE) if not NO_EXPIRY.search(place.text)]
+    written = seen(CACHE_WRITES, REDIS_WRITE_WORDS, CACHE_LINE)
+    writes = [place for place in written if not NO_EXPIRY.search(place.text) or "cache" in f"{place.path} {place.text}".lower()]
     caches = seen(CACHE_READS, REDIS_READ_WORDS, CACHE_LINE) if writes else []
     for name, places in (("cache", caches), ("queue", seen(QUEUE_CALLS, REDIS_QUEUE_WORDS))):
         yield from (Fact(name, "redis", "likely", evidence) for evidence in places[:1])

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.project.facts import TOOL_NAME, Evidence, Fact, Module, Used, first_call, place_of
+from assistant.project.facts import TOOL_NAME, Certainty, Evidence, Fact, Module, Used, first_call, place_of
 from assistant.project.imports import Source
 from assistant.project.manifests import GoModuleAt
 
@@ -15,8 +15,10 @@ ADMIN_ROUTE = re.compile(r'"[^"]*/(?:metrics|health\w*|live\w*|ready\w*|ping|deb
 GO_LISTENS = re.compile(r"^net/http\.(?:ListenAndServe|ListenAndServeTLS|Serve|ServeTLS)$|^\.(?:ListenAndServe|ListenAndServeTLS)$")
 GO_RUNS = re.compile(r"^\.(?:Run|RunTLS|RunListener|RunUnix|Listen|ListenTLS|Listener|Start|StartTLS|StartServer|Serve|Spin)$")  # of a framework's own server
 SIDE_SERVER = re.compile(r"(?i)debug|metric|admin|pprof|tracer|span")  # a line that starts something beside the service
-GO_SERVES_GRPC = re.compile(r"grpc\.NewServer$|zrpc\.(?:Must)?NewServer$|\.Register\w+(?<!Handler)Server$|connect\.New\w+Handler$|kitex.*/server\.NewServer$")
-GO_CALLS_GRPC = re.compile(r"grpc\.(?:NewClient|Dial|DialContext|DialInsecure)$|zrpc\.(?:Must)?NewClient$|connect\.New\w+Client$")
+GO_SERVES_GRPC = re.compile(
+    r"(?:^|/)grpc\.NewServer$|zrpc\.(?:Must)?NewServer$|\.Register\w+(?<!Handler)Server$|connect\.New\w+Handler$|kitex.*/server\.NewServer$"
+)
+GO_CALLS_GRPC = re.compile(r"(?:^|/)grpc\.(?:NewClient|Dial|DialContext|DialInsecure)$|zrpc\.(?:Must)?NewClient$|connect\.New\w+Client$")
 SPEAKS_GRPC = re.compile(r"grpc|zrpc|pb(?:/|$)|proto|connect$|kitex")
 GO_CONSUMES = re.compile(
     r"^[^.]*\.(?:Consume|ConsumeWithContext|ReadMessage|FetchMessage|PollFetches|PollRecords|XReadGroup|QueueSubscribe|QueueSubscribeSync|Subscribe|SubscribeSync|PullSubscribe|ConsumePartition"
@@ -30,6 +32,9 @@ GO_WORKS = re.compile(
 )
 GO_DAEMON = re.compile(r"controller-runtime\.NewManager$|ctrl\.NewManager$|cron(?:/v\d+)?\.New$|gocron(?:/v\d+)?\.NewScheduler$")
 GO_LISTENS_RAW = re.compile(r"^net\.(?:Listen|ListenTCP|ListenUDP|ListenPacket)$")
+GO_ACCEPTS = re.compile(r"^\.(?:Accept|AcceptTCP|ReadFromUDP|ReadFrom)$")
+GO_SPEAKS_ITS_OWN = re.compile(r"^github\.com/(?:miekg/dns\.(?:Server|ListenAndServe)|panjf2000/gnet(?:/v\d+)?\.Run|tidwall/redcon\.ListenAndServe\w*)$")
+GATEWAY = re.compile(r"grpc-gateway(?:/v\d+)?/runtime\.NewServeMux$")
 REDIS_CLIENTS = ("go-redis", "redigo", "rueidis")
 MANY_COMMAND_FILES = 5  # a server has its serve command, a migration and a version in fewer
 
@@ -142,7 +147,7 @@ def _reached(start: list[Source], packages: dict[str, list[Source]]) -> list[Sou
 def _started(program: GoProgram) -> Iterator[Fact]:
     """The services that a program starts."""
     framework = program.first("web_framework")
-    router = framework or go_router(program.sources)
+    router = framework or go_router(program.sources) or first_call(program.sources, GATEWAY)
     web = [source for source in program.sources if source.has_import("net/http")]
     listens = first_call(program.speaking("web_framework"), GO_RUNS, SIDE_SERVER) or first_call(web, GO_LISTENS, SIDE_SERVER)
     found = {
@@ -151,8 +156,16 @@ def _started(program: GoProgram) -> Iterator[Fact]:
         "worker": first_call(program.speaking("task"), GO_WORKS)
         or first_call(program.speaking("queue", "task"), GO_CONSUMES)
         or first_call(program.speaking(*REDIS_CLIENTS), REDIS_CONSUMES),
+        "tcp-server": _own_protocol(program),
     }
-    yield from (Fact("service_types", name, "certain", evidence) for name, evidence in found.items() if evidence)
+    certainty: dict[str, Certainty] = {"tcp-server": "likely"}
+    yield from (Fact("service_types", name, certainty.get(name, "certain"), evidence) for name, evidence in found.items() if evidence)
+
+
+def _own_protocol(program: GoProgram) -> Evidence | None:
+    """Where a program takes connections itself, and hands them to no HTTP or gRPC server: it listens and accepts in one file."""
+    listens = (source for source in program.sources if first_call([source], GO_LISTENS_RAW) and first_call([source], GO_ACCEPTS))
+    return first_call(program.sources, GO_SPEAKS_ITS_OWN) or next((first_call([source], GO_LISTENS_RAW) for source in listens), None)
 
 
 def _is_tool(program: GoProgram) -> bool:

@@ -27,7 +27,9 @@ from assistant.project.source_tree import SourceTree
 
 FEWEST_LOG_FILES = 4  # from here on the plain log package is in use beside another logger
 SHARE_OF_A_LOGGER = 0.1  # of the files of the most used one; less is an adapter
-TELLING_GO = re.compile(r"^(?:net|net/http|net/rpc|flag|os/signal|database/sql)$|grpc|rpc|pb(?:/|$)|proto|connect|cron|controller-runtime|http|server")
+TELLING_GO = re.compile(
+    r"^(?:net|net/http|net/rpc|flag|os/signal|database/sql)$|grpc|rpc|pb(?:/|$)|proto|connect|cron|controller-runtime|http|server|miekg/dns|gnet|redcon"
+)
 TELLING_KINDS = {"web_framework", "queue", "task", "rpc"}
 NONE = ("\0",)  # no path begins so
 GO_USES_SQL = re.compile(r"^database/sql\.(?:Open|OpenDB|Register|DB|Tx|Conn|Stmt)$")

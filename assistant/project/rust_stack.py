@@ -40,14 +40,16 @@ HAS_TO_BE_NAMED = {"web_framework", "db_driver", "queue", "cache", "async_runtim
 LITTLE_CODE = 20_000  # characters; less proves nothing by what it does not name
 ACCEPTS = re.compile(r"^\.(?:accept|incoming|recv_from)$")
 RUST_LISTENS = re.compile(
-    r"^(?:axum::)?serve$|^axum::Server::bind$|Server::(?:bind|new|try_bind|http)$|^rocket::(?:build|custom|ignite|main|launch)$|^(?:warp::)?serve$|^launch$|^\.(?:launch|listen)$"
+    r"^(?:axum::)?serve$|^axum::Server::bind$|Server::(?:bind|new|try_bind|http)$|^rocket::(?:build|custom|ignite|main|launch)$|^(?:warp::)?serve$|^launch$|^\.launch$"
 )
+TIDE_LISTENS = re.compile(r"^\.listen$")
 RUST_CONSUMES = re.compile(
     r"^\.(?:basic_consume|queue_subscribe|subscribe|xread_options|receive_message|blpop|brpop)$|^(?:\w+::)*StreamConsumer|Consumer::from_hosts$"
 )
 RUST_WORKS = re.compile(r"^(?:\w+::)*(?:WorkerBuilder|Monitor|WorkerPool|AsyncWorkerPool)::(?:new|builder)$")
 # Features of crates -> the database that they bring in.
 FEATURE_DATABASES = re.compile(r"^(?:sqlx-|with-)?(postgres|mysql|sqlite|mssql)(?:ql)?(?:_backend|-bundled|-native-tls|-rustls)?$")
+ALL_FEATURES = {"sqlx-all": ("mysql", "postgres", "sqlite"), "all-databases": ("mysql", "postgres", "sqlite")}
 CRATES_WITH_DATABASES = {"sqlx", "diesel", "sea-orm", "diesel-async", "rbatis", "sea-query", "sqlx-core"}
 
 
@@ -137,9 +139,9 @@ def _crate_databases(tree: SourceTree, module: Module) -> Iterator[Fact]:
             continue
         lines = tree.texts[module.path].splitlines()
         for feature in dependency.features:
-            if found := FEATURE_DATABASES.match(feature):
-                evidence = line_evidence(tree, module.path, line_with_feature(lines, dependency, feature), dependency.text)
-                yield Fact("databases", found[1], use.certainty, evidence)
+            found = FEATURE_DATABASES.match(feature)
+            evidence = line_evidence(tree, module.path, line_with_feature(lines, dependency, feature), dependency.text)
+            yield from (Fact("databases", name, use.certainty, evidence) for name in ALL_FEATURES.get(feature, (found[1],) if found else ()))
 
 
 def _rust_grpc(module: Module) -> Iterator[Fact]:
@@ -179,7 +181,9 @@ def _rust_services(module: Module) -> Iterator[Fact]:
     framework = next(frameworks, None)
     own_framework = next((use.evidence for use in module.used if use.tech.kind == "web_framework" and use.certainty != "possible"), None)
     found = {
-        "http-api": (first_call(sources, RUST_LISTENS) or own_framework) if framework else None,
+        "http-api": (first_call(sources, RUST_LISTENS) or (first_call(sources, TIDE_LISTENS) if "tide" in ids else None) or own_framework)
+        if framework
+        else None,
         "grpc-service": first_call(sources, re.compile(r"(?:^|::)Server::builder$")) if "tonic" in ids else None,
         "worker": first_call(sources, RUST_WORKS) or (first_call(sources, RUST_CONSUMES) if "queue" in module.kinds() or "redis" in ids else None),
     }
