@@ -25,12 +25,13 @@ from assistant.project.source_tree import (
     is_manifest,
     why_not_kept,
 )
-from assistant.project.tar_reader import BLOCK, GZIP, read_tar
+from assistant.project.tar_reader import BLOCK, read_tar
+from assistant.project.unpackers import GZIP, XZ, ZSTD
 from assistant.project.zip_reader import END, LOCAL, read_zip
 
 __all__ = ["Limits", "read_archive", "read_folder", "read_project"]
 
-OTHER_FORMATS = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2"}
+OTHER_FORMATS = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"BZh": "bzip2"}
 PROGRESS_EVERY = 500
 FOLDED_REASONS = (BINARY, OTHER_KIND)  # listed by their ending, not one by one
 SMALL_TEXT = 128  # what Python adds to any text
@@ -48,7 +49,7 @@ def read_folder(path: Path, limits: Limits, progress: Progress | None = None) ->
 
 
 def read_archive(path: Path, limits: Limits, progress: Progress | None = None) -> SourceTree:
-    """Read a zip, tar or tar.gz by what it is, not by its name. Raises ProjectRefused."""
+    """Read a zip or a tar (plain, gzip, xz or zstd) by what it is, not by its name. Raises ProjectRefused."""
     reading = Reading(path.name, limits, progress)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -69,15 +70,15 @@ def _read_format(file: BinaryIO, size: int, reading: Reading) -> SourceTree:
     if start.startswith((LOCAL, END)):
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _gather_archive(lambda: read_zip(data, reading), reading)
-    if start.startswith(GZIP) or start[257:262] == b"ustar":
-        return _gather_archive(lambda: _rewound_tar(file, start.startswith(GZIP), reading), reading)
+    if start.startswith((GZIP, XZ, ZSTD)) or start[257:262] == b"ustar":
+        return _gather_archive(lambda: _rewound_tar(file, start, reading), reading)
     other = next((name for magic, name in OTHER_FORMATS.items() if start.startswith(magic)), None)
     raise reading.refuse(f"it is a {other} file" if other else "it is not an archive that can be read", "Use zip or tar.gz")
 
 
-def _rewound_tar(file: BinaryIO, gzipped: bool, reading: Reading) -> Iterator[Member]:
+def _rewound_tar(file: BinaryIO, start: bytes, reading: Reading) -> Iterator[Member]:
     file.seek(0)
-    return read_tar(file, gzipped, reading)
+    return read_tar(file, start, reading)
 
 
 def _gather_archive(open_members: Callable[[], Iterator[Member]], reading: Reading) -> SourceTree:
@@ -119,8 +120,7 @@ class _Gathering:
         return SourceTree(escaped_name(self._reading.name), self._texts, tuple(self._paths), (*self._skipped, *self._closed_lines(), *self._kind_lines()))
 
     def _add(self, member: Member) -> None:
-        # Checked once more: "./C:/x" is a drive only when its dot is gone.
-        path = escaped_name(self._reading.safe_path(member.path))
+        path = escaped_name(member.path)
         folder = closed_folder(f"{path.removeprefix(self._top)}/" if member.path.endswith("/") else path.removeprefix(self._top))
         if folder:
             self._closed[self._top + folder] += not member.path.endswith("/")

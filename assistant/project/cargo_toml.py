@@ -36,7 +36,10 @@ class CrateDependency:
 
 @dataclass(frozen=True)
 class CargoManifest:
-    """What a Cargo.toml says; `package` is None for a virtual workspace, `binaries` are the paths of [[bin]] tables that give one."""
+    """What a Cargo.toml says; `package` is None for a virtual workspace, `binaries` are the paths of [[bin]] tables that give one.
+
+    `workspace_path` is where a package says that its workspace lies.
+    """
 
     package: str | None
     edition: str | None
@@ -51,6 +54,7 @@ class CargoManifest:
     bin_line: int = 0
     binaries: tuple[str, ...] = ()
     features: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    workspace_path: str | None = None
 
     def switched_on(self, start: Iterable[str]) -> dict[str, set[str]]:
         """Dependencies that these features of the package switch on, directly or through others, each with the features it is given."""
@@ -90,6 +94,7 @@ def parse_cargo_toml(text: str) -> CargoManifest:
         package_line=places.line("package"),
         bin_line=places.line("bin"),
         binaries=tuple(path for row in _rows(data.get("bin")) if (path := _text(row.get("path")))),
+        workspace_path=_text(package.get("workspace")),
         features={name: _texts(values) for name, values in _table(data, "features").items()},
     )
 

@@ -12,7 +12,7 @@ from assistant.errors import CorpusError
 
 Kind = Literal[
     "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "rpc", "logging", "metrics", "cli", "config", "auth", "migration", "test",
-    "task", "observability", "ecosystem",
+    "task", "observability", "other_framework", "ecosystem",
 ]  # fmt: skip
 
 
@@ -111,8 +111,9 @@ def load_catalogue(pack_folder: Path) -> Catalogue:
             found.append(Technology.model_validate(row))
         except ValidationError as error:
             first = error.errors()[0]
-            raise CorpusError(str(path), 0, f"row {number} ({row.get('id') if isinstance(row, dict) else row}): {first['loc'][0]}: {first['msg']}") from error
+            raise CorpusError(str(path), 0, f"row {number} ({row.get('id') if isinstance(row, dict) else row}): {next(iter(first['loc']), 'it')}: {first['msg']}") from error
     _check_unique(path, found)
+    _check_implied(path, found)
     return Catalogue(tuple(found))
 
 
@@ -128,3 +129,12 @@ def _check_unique(path: Path, rows: list[Technology]) -> None:
             if key in seen:
                 raise CorpusError(str(path), 0, f"{key[0]} {key[1]!r} stands in the rows {seen[key]} and {row.id}")
             seen[key] = row.id
+
+
+def _check_implied(path: Path, rows: list[Technology]) -> None:
+    """What a row implies is a row itself, of that kind."""
+    known = {(kind, row.id) for row in rows for kind in (row.kind, *row.also)}
+    for row in rows:
+        for kind, value in ((kind, value) for kind, values in row.implies.items() for value in values):
+            if (kind, value) not in known:
+                raise CorpusError(str(path), 0, f"the row {row.id} implies {kind} {value!r}, which no row is")

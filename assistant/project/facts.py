@@ -55,6 +55,7 @@ class Used:
     certainty: Certainty
     files: int = 0
     dependency: CrateDependency | None = None
+    names: frozenset[str] = frozenset()  # the Go packages that it is imported by
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,22 @@ class Module:
         return tuple(source for module in self.linked or (self,) for source in module.sources)
 
 
-SHOWN_KINDS = {"web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "logging", "metrics"}
-CACHE_CALLS = re.compile(r"^\.(?:Set|Get|SetEx|SetEX|Setex|SetNX|MGet|MSet|set|get|set_ex|pset_ex|mget|set_options)$")
+SHOWN_KINDS = {
+    "web_framework", "async_runtime", "db_driver", "databases", "queue", "cache", "logging", "metrics", "rpc", "cli", "config", "auth", "migration", "task",
+    "observability",
+}  # fmt: skip
+ANYTHING = re.compile("")
+CACHE_WRITES = re.compile(r"^\.(?:Set|SetArgs|SetEx|SetEX|Setex|MSet|set|set_ex|pset_ex|set_options|mset)$")
+CACHE_READS = re.compile(r"^\.(?:Get|GetEx|GetDel|MGet|get|get_ex|get_del|mget)$")
 QUEUE_CALLS = re.compile(r"^\.(?:XAdd|XReadGroup|XRead|BRPop|BLPop|BLMove|BRPopLPush|xadd|xread|xread_options|blpop|brpop|brpoplpush)$")
 # `Get` is the name of many a method: the line has to look like a call of a store.
-CACHE_LINE = re.compile(r"(?:[cC]tx|[cC]ontext|await|(?i:redis|rdb|client|cache|conn?|connection|pool)\w*\.(?i:m?get|m?set|set_?ex|set_?nx|pset_ex)\w*\()")
-REDIS_CACHE_WORDS = re.compile(r'"(?:GET|SET|SETEX|MGET|MSET)"')
+CACHE_LINE = re.compile(
+    r"(?:[cC]tx|[cC]ontext|await|(?i:redis|rdb|client|cache|conn\b|connection\b|pipe|pool)\w*\.(?i:m?get|m?set|set_?ex|set_?nx|pset_ex)\w*\()"
+)
+REDIS_WRITE_WORDS, REDIS_READ_WORDS = re.compile(r'"(?:SET|SETEX|PSETEX|MSET)"', re.IGNORECASE), re.compile(r'"(?:GET|MGET|GETEX)"', re.IGNORECASE)
 REDIS_QUEUE_WORDS = re.compile(r'"(?:XADD|XREAD|XREADGROUP|BRPOP|BLPOP|BLMOVE)"')
+NO_EXPIRY = re.compile(r",\s*(?:0|redis\.KeepTTL)\)")  # a value that never expires is a record, unless the code calls it cached
+TOOL_NAME = re.compile(r"(?:^|[-_])(?:cli|ctl|admin)(?:[-_.]|$)|ctl(?:\.rs)?$")  # of the folder or file of a program
 REDIS_CLIENTS = {"go-redis", "redigo", "redis-rs", "rueidis", "fred"}
 
 
@@ -123,16 +133,20 @@ def technology_facts(used: Iterable[Used]) -> Iterator[Fact]:
 
 
 def redis_use(sources: Sequence[Source], ids: set[str]) -> Iterator[Fact]:
-    """Redis as a cache or as a queue, by the commands that are sent."""
+    """Redis as a cache (values are written and read back) or as a queue, by the commands that are sent."""
     if not ids & REDIS_CLIENTS:
         return
     speaking = [source for source in sources if any("redis" in found.name or "fred" in found.name for found in source.imports)]
     calls = [(source, call) for source in speaking for call in source.calls]
-    caches = (place_of(*at) for at in calls if (CACHE_CALLS.search(at[1].name) and CACHE_LINE.search(at[1].text)) or REDIS_CACHE_WORDS.search(at[1].text))
-    queues = (place_of(*at) for at in calls if QUEUE_CALLS.search(at[1].name) or REDIS_QUEUE_WORDS.search(at[1].text))
-    for name, evidence in (("cache", next(caches, None)), ("queue", next(queues, None))):
-        if evidence:
-            yield Fact(name, "redis", "likely", evidence)
+
+    def seen(names: re.Pattern[str], words: re.Pattern[str], line: re.Pattern[str] = ANYTHING) -> list[Evidence]:
+        return [place_of(*at) for at in calls if (names.search(at[1].name) and line.search(at[1].text)) or words.search(at[1].text)]
+
+    written = seen(CACHE_WRITES, REDIS_WRITE_WORDS, CACHE_LINE)
+    writes = [place for place in written if not NO_EXPIRY.search(place.text) or "cache" in f"{place.path} {place.text}".lower()]
+    caches = seen(CACHE_READS, REDIS_READ_WORDS, CACHE_LINE) if writes else []
+    for name, places in (("cache", caches), ("queue", seen(QUEUE_CALLS, REDIS_QUEUE_WORDS))):
+        yield from (Fact(name, "redis", "likely", evidence) for evidence in places[:1])
 
 
 def reached(start: Module, neighbours: Callable[[Module], Iterator[Module]]) -> tuple[Module, ...]:
@@ -143,18 +157,6 @@ def reached(start: Module, neighbours: Callable[[Module], Iterator[Module]]) -> 
                 found[module.path] = module
                 waiting.append(module)
     return tuple(found.values())
-
-
-def speaking(module: Module, kind: str) -> list[Source]:
-    """Sources that import a technology of a kind themselves."""
-    names = [name for linked in module.linked for use in linked.used if use.tech.kind == kind for name in use.tech.deps.get("go", ())]
-    return [source for source in module.all_sources() if any(source.has_import(name) for name in names)]
-
-
-def near_queues(sources: Iterable[Source]) -> list[Source]:
-    """Sources that speak to a queue themselves."""
-    queue = re.compile(r"kafka|sarama|franz|amqp|rabbit|nats|sqs|pubsub|pulsar|nsq|mqtt|redis|watermill|stomp")
-    return [source for source in sources if any(queue.search(found.name) for found in source.imports)]
 
 
 def file_technologies(tree: SourceTree, root: str, catalogue: Catalogue) -> Iterator[Used]:

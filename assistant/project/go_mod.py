@@ -37,6 +37,23 @@ class GoModule:
 
 
 @dataclass(frozen=True)
+class Use:
+    """One folder that a go.work lists; `line` is 1-based."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class GoWork:
+    """What a go.work says."""
+
+    go_version: str | None
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
 class Statement:
     """One line of a directive, blocks unfolded."""
 
@@ -63,6 +80,13 @@ def parse_go_mod(text: str) -> GoModule:
         requirements=tuple(_requirement(each) for each in found.get("require", ()) if len(each.words) == 2),
         tools=tuple(each.words[0] for each in found.get("tool", ())),
     )
+
+
+def parse_go_work(text: str) -> GoWork:
+    """Parse the text of a go.work; what is no `use` or `go` is read over. Raises ValueError for a block that is not closed."""
+    found = list(_statements(text))
+    go = next((each.words[0] for each in found if each.directive == "go"), None)
+    return GoWork(go, tuple(Use(each.words[0], each.line, each.text) for each in found if each.directive == "use"))
 
 
 def _requirement(statement: Statement) -> Requirement:

@@ -1,10 +1,11 @@
 """What Go modules are built with. In: a SourceTree and its Go modules. Out: Modules and their facts. Only what shipped code imports counts."""
 
+import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from assistant.project.catalogue import Catalogue
+from assistant.project.catalogue import Catalogue, Technology
 from assistant.project.facts import (
     Evidence,
     Fact,
@@ -13,69 +14,97 @@ from assistant.project.facts import (
     file_technologies,
     first_call,
     line_evidence,
-    near_queues,
     place_of,
     reached,
     redis_use,
-    speaking,
     technology_facts,
     texts_below,
 )
+from assistant.project.go_services import go_grpc, go_router, go_service_facts
 from assistant.project.imports import Source, SourceReader
-from assistant.project.manifests import (
-    GoModuleAt,
-    Manifests,
-)
+from assistant.project.manifests import GoModuleAt, Manifests, is_generated
 from assistant.project.source_tree import SourceTree
 
-FEWEST_LOG_FILES, LOG_FILES_A_LOGGER = 4, 3  # from here on the plain log package is in use beside another logger
+FEWEST_LOG_FILES = 4  # from here on the plain log package is in use beside another logger
+SHARE_OF_A_LOGGER = 0.1  # of the files of the most used one; less is an adapter
 TELLING_GO = re.compile(
-    r"^(?:net|net/http|net/rpc|flag|os/signal|database/sql)$|grpc|gin|echo|fiber|chi|mux|router|fasthttp|kafka|sarama|franz|amqp|rabbit|nats|sqs|pubsub|pulsar|nsq|mqtt|redis|asynq|river"
-    r"|machinery|watermill|temporal|cron|cobra|cli|kingpin|kong|flags|zrpc|rest|kratos|hertz|iris|beego|connect|controller-runtime|huma|http"
+    r"^(?:net|net/http|net/rpc|flag|os/signal|database/sql)$|grpc|rpc|pb(?:/|$)|proto|connect|cron|controller-runtime|http|server|miekg/dns|gnet|redcon"
 )
-GO_ROUTES = re.compile(r"^net/http\.(?:HandleFunc|Handle|ListenAndServe|ListenAndServeTLS|Serve|ServeTLS|NewServeMux|Server|ServeMux)$")
-GO_HANDLES = re.compile(r"^(?:net/http)?\.(?:HandleFunc|Handle)$")
-ADMIN_ROUTE = re.compile(r'"[^"]*/(?:metrics|health\w*|live\w*|ready\w*|ping|debug|pprof|status|version)[^"]*"|promhttp|pprof')
-GO_LISTENS = re.compile(r"^net/http\.(?:ListenAndServe|ListenAndServeTLS|Serve|ServeTLS)$|^\.(?:ListenAndServe|ListenAndServeTLS)$")
-GO_RUNS = re.compile(r"^\.(?:Run|RunTLS|RunListener|RunUnix|Listen|ListenTLS|Listener|Start|StartTLS|StartServer|Serve|Spin)$")  # of a framework's own server
-SIDE_SERVER = re.compile(r"(?i)debug|metric|admin|pprof|tracer|span")  # a line that starts something beside the service
-GO_SERVES_GRPC = re.compile(r"grpc\.NewServer$|zrpc\.(?:Must)?NewServer$|\.Register\w+(?<!Handler)Server$")
-GO_CALLS_GRPC = re.compile(r"grpc\.(?:NewClient|Dial|DialContext|DialInsecure)$|zrpc\.(?:Must)?NewClient$")
-GO_CONSUMES = re.compile(
-    r"^[^.]*\.(?:Consume|ConsumeWithContext|ReadMessage|FetchMessage|PollFetches|PollRecords|XReadGroup|QueueSubscribe|QueueSubscribeSync|Subscribe|SubscribeSync|PullSubscribe|ConsumePartition"
-    r"|NewConsumerGroup|ReceiveMessage|Receive|BLPop|BRPop|AddHandler|AddNoPublisherHandler|AddConsumerHandler|NewConsumer)$"
-)
-GO_WORKS = re.compile(r"asynq\.NewServer$|river\.NewWorkers$|\.NewWorker$|^go\.temporal\.io/sdk/worker\.New$")
-GO_DAEMON = re.compile(r"controller-runtime\.NewManager$|ctrl\.NewManager$|cron(?:/v\d+)?\.New$|gocron(?:/v\d+)?\.NewScheduler$")
+TELLING_KINDS = {"web_framework", "queue", "task", "rpc"}
+NONE = ("\0",)  # no path begins so
 GO_USES_SQL = re.compile(r"^database/sql\.(?:Open|OpenDB|Register|DB|Tx|Conn|Stmt)$")
 
 
 def read_go_module(tree: SourceTree, at: GoModuleAt, manifests: Manifests, catalogue: Catalogue, reader: SourceReader) -> Module:
-    texts = texts_below(tree, at.root, ".go", [other.root for other in manifests.go])
-    sources = reader.read_go(texts, lambda name: TELLING_GO.search(name) is not None)
-    used = {use.tech.id: use for use in reversed(list(_go_used(at, sources, catalogue)))}
-    if "database/sql" in used and not first_call(sources, GO_USES_SQL):
+    """The module with its shipped sources and the technologies that they import."""
+    inside = tuple(other.module.path for other in manifests.go if other.module.path)
+    sources = [reader.read_go_imports(path, text) for path, text in texts_below(tree, at.root, ".go", [other.root for other in manifests.go])]
+    sources += _imported_all_the_same(tree, at, sources, manifests, reader)
+    found = tuple(reader.read_go_calls(source, tree.texts[source.path], lambda name: _is_telling(name, catalogue)) for source in sources)
+    used = {use.tech.id: use for use in reversed(list(_go_used(at, found, catalogue, inside)))}
+    if "database/sql" in used and not first_call(found, GO_USES_SQL):
         del used["database/sql"]  # imported for sql.NullString or sql.ErrNoRows beside a library that does the work
-    others = [use.files for use in used.values() if use.tech.kind == "logging" and use.tech.id != "log"]
-    if "log" in used and others and used["log"].files < max(FEWEST_LOG_FILES, LOG_FILES_A_LOGGER * max(others)):
-        used["log"] = replace(used["log"], certainty="possible")  # a log.Fatal beside the logger that is really used
-    return Module(at, sources, (*reversed(used.values()), *file_technologies(tree, at.root, catalogue)))
+    return Module(at, found, (*(_as_logger(use, used) for use in reversed(used.values())), *file_technologies(tree, at.root, catalogue)))
 
 
-def _go_used(at: GoModuleAt, sources: tuple[Source, ...], catalogue: Catalogue) -> Iterator[Used]:
-    """Technologies that shipped code imports; those that go.mod requires directly when no source was kept."""
+def _is_telling(name: str, catalogue: Catalogue) -> bool:
+    """Whether the calls of a file that imports this say what is started or how redis is used."""
+    tech = catalogue.of_import(name)
+    return TELLING_GO.search(name) is not None or (tech is not None and (tech.kind in TELLING_KINDS or "redis" in tech.id))
+
+
+def _imported_all_the_same(tree: SourceTree, at: GoModuleAt, sources: list[Source], manifests: Manifests, reader: SourceReader) -> list[Source]:
+    """Packages in a folder called tools, samples or docs that shipped code imports: they ship with it."""
+    read, waiting, found = {posixpath.dirname(source.path) for source in sources}, list(sources), list[Source]()
+    inner = tuple(other.root for other in manifests.go if other.root != at.root and other.root.startswith(at.root)) or NONE
+    others = _hidden_packages(tree, at, read, inner)
+    while waiting:
+        for name in {imported.name for imported in waiting.pop().imports}:
+            folder = name.removeprefix(at.module.path).strip("/") if at.module.path and name.startswith(f"{at.module.path}/") else None
+            new = [reader.read_go_imports(path, tree.texts[path]) for path in others.pop(f"{at.root}{folder}", ())]
+            found += new
+            waiting += new
+    return found
+
+
+def _hidden_packages(tree: SourceTree, at: GoModuleAt, read: set[str], inner: tuple[str, ...]) -> dict[str, list[str]]:
+    """Folder -> hand-written sources, of the module's folders that were not read."""
+    found: dict[str, list[str]] = {}
+    for path, text in tree.texts.items():
+        is_own = path.endswith(".go") and not path.endswith("_test.go") and path.startswith(at.root) and not path.startswith(inner)
+        if is_own and posixpath.dirname(path) not in read and not is_generated(text):
+            found.setdefault(posixpath.dirname(path), []).append(path)
+    return found
+
+
+def _as_logger(use: Used, used: Mapping[str, Used]) -> Used:
+    """The technology; only possible when it is a logger that others outweigh: a log.Fatal beside zap, or an adapter in one file."""
+    others = [other.files for other in used.values() if other.tech.kind == "logging" and other.tech.id != use.tech.id]
+    if use.tech.kind != "logging" or not others:
+        return use
+    is_plain = use.tech.id == "log" and use.files < max(FEWEST_LOG_FILES, *others)
+    return replace(use, certainty="possible") if is_plain or use.files < SHARE_OF_A_LOGGER * max(others) else use
+
+
+def _go_used(at: GoModuleAt, sources: tuple[Source, ...], catalogue: Catalogue, inside: tuple[str, ...]) -> Iterator[Used]:
+    """Technologies of other repositories that shipped code imports; those that go.mod requires directly when no source was kept."""
     files: dict[str, list[Evidence]] = {}
     for source in sources:
         for found in source.imports:
             files.setdefault(found.name, []).append(place_of(source, found))
     if not sources:
         files = {required.path: [Evidence(at.path, required.line, required.text)] for required in at.module.requirements if not required.indirect}
+    names: dict[str, tuple[Technology, set[str], int]] = {}
     for name, places in files.items():
         tech = catalogue.of_import(name)
-        if tech and not (at.module.path and f"{name}/".startswith(f"{at.module.path}/")):
-            required = at.module.requirement_of(name)
-            evidence = Evidence(at.path, required.line, required.text) if required else places[0]
-            yield Used(tech, evidence, required.version.removeprefix("v") if required else None, tech.certainty, len(places))
+        if tech and not any(f"{name}/".startswith(f"{path}/") for path in inside):
+            _, before, count = names.get(tech.id, (tech, set[str](), 0))
+            names[tech.id] = (tech, before | {name}, count + len(places))
+    for tech, of_tech, count in names.values():
+        first = next(name for name in files if name in of_tech)
+        required = next(filter(None, map(at.module.requirement_of, (name for name in files if name in of_tech))), None)
+        evidence = Evidence(at.path, required.line, required.text) if required else files[first][0]
+        yield Used(tech, evidence, required.version.removeprefix("v") if required else None, tech.certainty, count, names=frozenset(of_tech))
 
 
 def link_go_modules(modules: list[Module]) -> list[Module]:
@@ -100,75 +129,13 @@ def go_facts(tree: SourceTree, module: Module) -> Iterator[Fact]:
         yield Fact("go_version", at.module.go_version, "certain", line_evidence(tree, at.path, at.module.go_line))
     yield from technology_facts(module.used)
     yield from redis_use(module.sources, module.ids())
-    programs = [source for source in module.sources if source.package == "main"]
-    router = _go_router(module.sources) if programs or len(module.linked) > 1 else None
-    if router and not any(use.tech.kind == "web_framework" for use in module.used):
+    is_program = any(source.package == "main" for source in module.sources)
+    router = go_router(module.sources) if is_program or len(module.linked) > 1 else None
+    if router and not any(use.tech.kind == "web_framework" and use.certainty != "possible" for use in module.used):
         yield Fact("web_framework", "net/http", "certain", router)
-    yield from _go_grpc(module)
-    yield from _go_services(module, programs) if programs else _go_library(module)
+    yield from go_grpc(module)
+    yield from go_service_facts(module)
     yield from _go_layout(tree, at)
-
-
-def _go_router(sources: Sequence[Source]) -> Evidence | None:
-    """Where net/http itself takes requests; a server that only shows metrics or health is none."""
-    web = [source for source in sources if source.has_import("net/http")]
-    handles = [(source, call) for source in web for call in source.calls if GO_HANDLES.search(call.name)]
-    own = [(source, call) for source, call in handles if not ADMIN_ROUTE.search(call.text)]
-    listens = [(source, call) for source in web for call in source.calls if GO_ROUTES.search(call.name) and not GO_HANDLES.search(call.name)]
-    if not listens or (handles and not own):
-        return None
-    return place_of(*(own[0] if own else listens[0]))
-
-
-def _go_grpc(module: Module) -> Iterator[Fact]:
-    speaks = [source for source in module.sources if any(re.search(r"grpc|zrpc|pb(?:/|$)|proto", found.name) for found in source.imports)]
-    serves, calls = first_call(speaks, GO_SERVES_GRPC), first_call(speaks, GO_CALLS_GRPC)
-    if serves or calls:
-        yield Fact("grpc", "serves" if serves else "calls", "certain", serves or calls)  # type: ignore[arg-type]
-    elif connect := next((use for use in module.used if use.tech.id in ("connect-go", "kitex")), None):
-        yield Fact("grpc", "serves", "likely", connect.evidence)
-
-
-def _go_services(module: Module, programs: list[Source]) -> Iterator[Fact]:
-    """What the programs of a module start, themselves or through the code that they are built with."""
-    sources, kinds = module.all_sources(), module.kinds()
-    framework = next((use.evidence for linked in module.linked for use in linked.used if use.tech.kind == "web_framework"), None)
-    router = framework or _go_router(sources)
-    listens = first_call(speaking(module, "web_framework"), GO_RUNS, SIDE_SERVER) or first_call(sources, GO_LISTENS, SIDE_SERVER)
-    speaks = [source for source in sources if any(re.search(r"grpc|zrpc|pb(?:/|$)|proto", found.name) for found in source.imports)]
-    found = {
-        "http-api": (listens or router) if router else None,
-        "grpc-service": first_call(speaks, GO_SERVES_GRPC),
-        "worker": first_call(sources, GO_WORKS) or (first_call(near_queues(sources), GO_CONSUMES) if "queue" in kinds else None),
-    }
-    yield from (Fact("service_types", name, "certain", evidence) for name, evidence in found.items() if evidence)
-    is_tool = "cli" in kinds and not framework and not found["grpc-service"] and not found["worker"]
-    if not any(found.values()) or is_tool:
-        yield from _go_other_program(module, programs, bool(found["http-api"]))
-
-
-def _go_other_program(module: Module, programs: list[Source], serves: bool) -> Iterator[Fact]:
-    """A program that is no service, or a tool that can also serve."""
-    listens = first_call(module.all_sources(), re.compile(r"^net\.(?:Listen|ListenTCP|ListenUDP|ListenPacket)$"))
-    daemon = first_call(module.all_sources(), GO_DAEMON)
-    parses = next((use.evidence for linked in module.linked for use in linked.used if use.tech.kind == "cli"), None) or first_call(
-        programs, re.compile(r"^flag\.")
-    )
-    if listens and not serves:
-        yield Fact("service_types", "tcp-server", "likely", listens)
-    elif daemon and not serves:
-        yield Fact("service_types", "worker", "likely", daemon)
-    else:
-        yield Fact("service_types", "cli", "likely", parses or Evidence(programs[0].path, 1, "package main"))
-        yield from (
-            _go_library(module) if any(source.path.count("/") == module.at.root.count("/") and source.package != "main" for source in module.sources) else ()
-        )
-
-
-def _go_library(module: Module) -> Iterator[Fact]:
-    if module.sources:
-        first = min(module.sources, key=lambda source: (source.package == "main", source.path.count("/")))
-        yield Fact("service_types", "library", "likely", Evidence(first.path, None, f"package {first.package}"))
 
 
 def _go_layout(tree: SourceTree, at: GoModuleAt) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -15,10 +15,10 @@ LONGEST_NODE_BYTES = 2_000  # of a name; a Rust `use` may be a long list
 GO_NODES = {"package_clause", "import_spec", "call_expression", "qualified_type"}
 RUST_NODES = {"use_declaration", "call_expression", "macro_invocation", "attribute_item"}
 LEAVES = {"import_spec", "use_declaration", "attribute_item", "package_clause"}  # nothing of interest lies below them
+METHOD_CALL = re.compile(r"\.(\w+)\(")
 NODES_A_LOOK = 2_000  # nodes between two looks at the clock
 GO_DECLARATION = re.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
 GO_IMPORT = re.compile(r"^import\b", re.MULTILINE)
-RUST_TESTS = re.compile(r"^#\[cfg\(test\)\]\s*mod \w+ \{", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,25 @@ class Source:
         return any(found.name == beginning or found.name.startswith(f"{beginning}/") for found in self.imports)
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A source as bytes, in which the parser's offsets count, and as lines."""
+
+    source: bytes
+    lines: list[str]
+
+    def words(self, node: Any) -> str:
+        """The text of a node without white space. Cut out here: a parser that is fed piece by piece gathers the text of a node slowly."""
+        if node is None or node.end_byte - node.start_byte > LONGEST_NODE_BYTES:
+            return ""
+        return "".join(self.source[node.start_byte : node.end_byte].decode("utf-8", "replace").split())
+
+    def found(self, name: str, node: Any, alias: str = "") -> Found:
+        """Something at the line of a node."""
+        line = node.start_point[0]
+        return Found(name, line + 1, self.lines[line].strip()[:200] if line < len(self.lines) else "", alias)
+
+
 @dataclass
 class SourceReader:
     """Parses sources until its bytes or seconds are used up; `unread` counts the files after that."""
@@ -57,20 +76,23 @@ class SourceReader:
     deadline: float = field(default_factory=lambda: time.monotonic() + MOST_TOTAL_SECONDS)
     unread: int = 0
 
-    def read_go(self, texts: Iterable[tuple[str, str]], is_telling: Callable[[str], bool]) -> tuple[Source, ...]:
-        """Imports of every file, and the calls of those that import a telling package."""
-        return tuple(self._read_go(path, text, is_telling) for path, text in texts)
+    def read_go_imports(self, path: str, text: str) -> Source:
+        """Package and imports of a file. They decide most and cost little, so they come out of the seconds and not out of the bytes."""
+        head = _Text(_go_head(text).encode(), text.splitlines())
+        nodes = self._nodes("go", head.source, is_free=True)
+        package = next((head.words(node.children[-1]) for node in nodes if node.type == "package_clause"), "")
+        return Source(path, package, tuple(_go_import(node, head) for node in nodes if node.type == "import_spec"))
 
-    def read_rust(self, texts: Iterable[tuple[str, str]], telling: re.Pattern[str]) -> tuple[Source, ...]:
-        """The files that hold a telling word, without their unit tests."""
-        found = []
-        for path, text in texts:
-            if self._is_spent(len(text)):
-                continue
-            shipped = text[: tests.start()] if (tests := RUST_TESTS.search(text)) else text
-            if telling.search(shipped):
-                found.append(self._read_rust(path, shipped))
-        return tuple(found)
+    def read_go_calls(self, source: Source, text: str, is_telling: Callable[[str], bool]) -> Source:
+        """The file with its calls, when it imports a telling package."""
+        if not any(is_telling(found.name) for found in source.imports):
+            return source
+        whole = _Text(text.encode(), text.splitlines())
+        return replace(source, calls=tuple(_go_calls(self._nodes("go", whole.source), source.imports, whole)))
+
+    def read_rust(self, texts: Iterable[tuple[str, str]], telling: Sequence[str]) -> tuple[Source, ...]:
+        """The files that hold a telling word."""
+        return tuple(self._read_rust(path, text) for path, text in texts if not self._is_spent(len(text)) and any(word in text for word in telling))
 
     def _is_spent(self, size: int) -> bool:
         """Whether a file of this size is too much; counts it as unread then."""
@@ -78,26 +100,17 @@ class SourceReader:
         self.unread += is_spent
         return is_spent
 
-    def _read_go(self, path: str, text: str, is_telling: Callable[[str], bool]) -> Source:
-        head, lines = _go_head(text), text.splitlines()
-        nodes = self._nodes("go", head)
-        package = next((_words(node.children[-1]) for node in nodes if node.type == "package_clause"), "")
-        imports = tuple(_go_import(node, lines) for node in nodes if node.type == "import_spec")
-        if len(head) < len(text) and any(is_telling(found.name) for found in imports):
-            nodes = self._nodes("go", text)
-        return Source(path, package, imports, tuple(_go_calls(nodes, imports, lines)))
-
     def _read_rust(self, path: str, text: str) -> Source:
-        nodes, lines = self._nodes("rust", text), text.splitlines()
-        imports = tuple(_found(_words(node.child_by_field_name("argument")), node, lines) for node in nodes if node.type == "use_declaration")
-        return Source(path, "", imports, tuple(_rust_calls(nodes, lines)))
+        whole = _Text(text.encode(), text.splitlines())
+        nodes = self._nodes("rust", whole.source)
+        imports = tuple(whole.found(whole.words(node.child_by_field_name("argument")), node) for node in nodes if node.type == "use_declaration")
+        return Source(path, "", imports, tuple(_rust_calls(nodes, whole)))
 
-    def _nodes(self, language: str, text: str) -> list[Any]:
-        """The telling syntax nodes of a text in their order; none once the budget is used up."""
-        source = text.encode("utf-8")
-        if self._is_spent(len(source)):
+    def _nodes(self, language: str, source: bytes, is_free: bool = False) -> list[Any]:
+        """The telling syntax nodes of a source in their order; none once the budget is used up."""
+        if self._is_spent(0 if is_free else len(source)):
             return []
-        self.bytes_left -= len(source)
+        self.bytes_left -= 0 if is_free else len(source)
         try:
             return list(_walk(source, language))
         except TimeoutError:
@@ -147,18 +160,18 @@ def _go_head(text: str) -> str:
     return text[: first.start()] if first else text
 
 
-def _go_import(node: Any, lines: list[str]) -> Found:
+def _go_import(node: Any, text: _Text) -> Found:
     alias, path = node.child_by_field_name("name"), node.child_by_field_name("path")
-    return replace(_found(_words(path).strip('"`'), node, lines), alias=_words(alias) if alias else "")
+    return text.found(text.words(path).strip('"`'), node, text.words(alias))
 
 
-def _go_calls(nodes: list[Any], imports: tuple[Found, ...], lines: list[str]) -> Iterator[Found]:
+def _go_calls(nodes: list[Any], imports: tuple[Found, ...], text: _Text) -> Iterator[Found]:
     packages = {found.alias or _local_name(found.name): found.name for found in imports}
     for node in nodes:
         operand, name = _go_parts(node)
         if name:
-            package = packages.get(_words(operand), "") if operand.type in ("identifier", "package_identifier") else ""
-            yield _found(f"{package}.{_words(name)}", name, lines)
+            package = packages.get(text.words(operand), "") if operand.type in ("identifier", "package_identifier") else ""
+            yield text.found(f"{package}.{text.words(name)}", name)
 
 
 def _go_parts(node: Any) -> tuple[Any, Any]:
@@ -177,33 +190,29 @@ def _local_name(path: str) -> str:
     return re.sub(r"^go-|[-.]go$", "", parts[-1])
 
 
-def _rust_calls(nodes: list[Any], lines: list[str]) -> Iterator[Found]:
+def _rust_calls(nodes: list[Any], text: _Text) -> Iterator[Found]:
     for node in nodes:
         if node.type == "attribute_item":
-            yield _found(re.split(r"[(=\]]", _words(node).removeprefix("#["), maxsplit=1)[0], node, lines)
+            yield text.found(re.split(r"[(=\]]", text.words(node).removeprefix("#["), maxsplit=1)[0], node)
         elif node.type == "macro_invocation":
-            yield _found(_words(node.child_by_field_name("macro")), node, lines)
+            yield text.found(text.words(node.child_by_field_name("macro")), node)
+            yield from _calls_in_select(node, text)
         elif node.type == "call_expression":
             called = node.child_by_field_name("function")
             if called is not None and called.type == "generic_function":
                 called = called.child_by_field_name("function")
             if called is not None and called.type == "field_expression":
                 called = called.child_by_field_name("field")
-                yield _found(f".{_words(called)}", called, lines)
+                yield text.found(f".{text.words(called)}", called)
             elif called is not None:
-                yield _found(_words(called), called, lines)
+                yield text.found(text.words(called), called)
 
 
-def _found(name: str, node: Any, lines: list[str]) -> Found:
-    line = node.start_point[0]
-    return Found(name, line + 1, _line(lines, line))
-
-
-def _line(lines: list[str], number: int) -> str:
-    return lines[number].strip()[:200] if number < len(lines) else ""
-
-
-def _words(node: Any) -> str:
-    if node is None or node.end_byte - node.start_byte > LONGEST_NODE_BYTES:
-        return ""
-    return re.sub(r"\s+", "", node.text.decode("utf-8", "replace"))
+def _calls_in_select(node: Any, text: _Text) -> Iterator[Found]:
+    """Method calls inside `select!`, where servers wait for connections: to the parser, what stands in a macro is only tokens."""
+    if not text.words(node.child_by_field_name("macro")).endswith("select"):
+        return
+    first = node.start_point[0]
+    for number, line in enumerate(text.lines[first : node.end_point[0] + 1], first):
+        for called in METHOD_CALL.finditer(line[:LONGEST_NODE_BYTES]):
+            yield Found(f".{called[1]}", number + 1, line.strip()[:200])

@@ -80,9 +80,10 @@ class Reading:
         path = name.replace("\\", "/")
         if "\x00" in path:
             raise self.refuse("its name holds a NUL character", "Pack the folder again with zip or tar", name)
-        if ESCAPES.search(path):
+        inner = "/".join(part for part in path.split("/") if part not in ("", "."))
+        if ESCAPES.search(path) or ESCAPES.search(inner):  # "./C:/x" is a drive only when its dot is gone
             raise self.refuse("its name points outside the archive", "Pack the folder again with relative names", name)
-        path = "/".join(part for part in path.split("/") if part not in ("", "."))
+        path = inner
         if len(path) > self.limits.path_length or path.count("/") + 1 > self.limits.path_depth:
             raise self.refuse(
                 f"its name is longer than {self.limits.path_length} characters or deeper than {self.limits.path_depth} folders", "Leave that folder out", name

@@ -3,20 +3,22 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from assistant.project.cargo_toml import CargoManifest, parse_cargo_toml, with_inherited
-from assistant.project.go_mod import GoModule, parse_go_mod
+from assistant.project.go_mod import GoModule, GoWork, parse_go_mod, parse_go_work
 from assistant.project.source_tree import Skipped, SourceTree, shown_name
 
 NOT_SHIPPED = re.compile(
-    r"(?:^|/)(?:_?examples?|samples?|demos?|playground|tests?|testdata|testing|integration[-_]tests?|e2e|cypress|playwright|benches|benchmarks?|bench|fuzz|docs?|mocks?|fixtures"
-    r"|hack|scripts?|tools?|contrib|xtask|vendor|third_party|node_modules|\.[^/]+)/",
+    r"(?:^|/)(?:_?examples?|samples?|demos?|playground|tests?|testdata|testing|test[-_]?(?:utils?|helpers?|kit|support|lib|suite|env|fixtures?)|e2e|cypress|playwright|benches"
+    r"|benchmarks?|bench|fuzz|docs?|mocks?|fixtures|hack|(?:build|dev)?(?:scripts?|tools?)|contrib|xtask|vendor|third_party|node_modules|\.[^/]+"
+    r"|[^/]+[-_.](?:tests?|testing|testdata|examples?|e2e|benchmarks?|fixtures)|(?:tests?|testing|examples?|e2e|benchmarks?)[-_.][^/]+)/",
     re.IGNORECASE,
 )
+JVM_PACKAGES = re.compile(r"(?:^|/)src/main/(?:java|kotlin|scala|groovy)/")  # below it, folders are package names: org/example/samples is shipped
 TEST_FILE = re.compile(
     r"_test\.go$|(?:^|/)(?:tests?|test_\w+|\w+_tests?)\.rs$|(?:^|/)build\.rs$|(?:^|/)magefile\.go$|[._-](?:test|e2e|ci)[^/]*\.ya?ml$", re.IGNORECASE
 )
@@ -101,6 +103,7 @@ class Manifests:
     rust: tuple[RustPackageAt, ...]
     workspaces: tuple[tuple[str, CargoManifest], ...]  # Cargo.toml files with a [workspace]
     broken: tuple[Skipped, ...]
+    go_work: tuple[tuple[str, GoWork], ...] = ()
 
     def governing(self, path: str) -> str:
         """The manifest of the innermost module that a path lies in; empty when it lies in none."""
@@ -124,7 +127,8 @@ def read_manifests(tree: SourceTree) -> Manifests:
     rust = [RustPackageAt(_root(path), path, _inherit(path, manifest, cargo)) for path, manifest in cargo.items() if manifest.package]
     # A package may say an empty [workspace] only to stay out of the one above it.
     workspaces = tuple((path, found) for path, found in cargo.items() if found.is_workspace and (found.members or not found.package) and is_shipped(path))
-    return Manifests((*_shipped(go), *_without_go_mod(tree, go)), _shipped(rust), workspaces, tuple(broken))
+    go_work = tuple((path, found) for path, found in _parsed(tree, "go.work", parse_go_work, broken) if is_shipped(path))
+    return Manifests((*_shipped(go, rust), *_without_go_mod(tree, go)), _shipped(rust, go), workspaces, tuple(broken), go_work)
 
 
 def _parsed(tree: SourceTree, name: str, parse: Callable[[str], Parsed], broken: list[Skipped]) -> Iterator[tuple[str, Parsed]]:
@@ -142,8 +146,10 @@ def _root(path: str) -> str:
 
 
 def _inherit(path: str, manifest: CargoManifest, cargo: Mapping[str, CargoManifest]) -> CargoManifest:
-    """Values of the nearest workspace above; a package is its own workspace when it says so."""
+    """Values of the workspace that a package names, or of the nearest one above; a package is its own workspace when it says so."""
     folder = posixpath.dirname(path)
+    if manifest.workspace_path and not manifest.workspace_path.startswith("/"):
+        folder = posixpath.normpath(posixpath.join(folder, manifest.workspace_path)).removeprefix(".")
     while True:
         above = cargo.get(f"{folder}/Cargo.toml" if folder else "Cargo.toml")
         if above and above.is_workspace:
@@ -153,9 +159,10 @@ def _inherit(path: str, manifest: CargoManifest, cargo: Mapping[str, CargoManife
         folder = posixpath.dirname(folder)
 
 
-def _shipped(found: list[At]) -> tuple[At, ...]:
-    """Modules outside example and test folders; all of them when there are no others."""
-    return tuple([module for module in found if is_shipped(module.path)] or found)
+def _shipped(found: list[At], others: Iterable[GoModuleAt | RustPackageAt]) -> tuple[At, ...]:
+    """Modules outside example and test folders; all of them when the repository ships no other, in whichever language."""
+    shipped = [module for module in found if is_shipped(module.path)]
+    return tuple(shipped if shipped or any(is_shipped(other.path) for other in others) else found)
 
 
 def _without_go_mod(tree: SourceTree, go: list[GoModuleAt]) -> Iterator[GoModuleAt]:
@@ -171,7 +178,8 @@ def _without_go_mod(tree: SourceTree, go: list[GoModuleAt]) -> Iterator[GoModule
 
 def is_shipped(path: str) -> bool:
     """Whether a path lies outside test, example, vendored and tool folders."""
-    return not NOT_SHIPPED.search(path) and not TEST_FILE.search(path)
+    jvm = JVM_PACKAGES.search(path)
+    return not NOT_SHIPPED.search(path[: jvm.end()] if jvm else path) and not TEST_FILE.search(path)
 
 
 def is_generated(text: str) -> bool:

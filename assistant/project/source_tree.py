@@ -11,8 +11,7 @@ CLOSED_FOLDERS = {
     "vendor": "vendored code",
     "third_party": "vendored code",
     "node_modules": "vendored code",
-    "target": "build output",
-    "dist": "build output",
+    "target": "build output",  # only with what Cargo or Maven puts there: `target` is a good name for a package too
     ".git": "version control data",
     ".venv": "virtual environment",
     "venv": "virtual environment",
@@ -21,12 +20,16 @@ CLOSED_FOLDERS = {
     "__MACOSX": "macOS file attributes",
 }
 READ_ALL_THE_SAME = ("vendor/modules.txt",)
+BUILT_IN_TARGET = re.compile(
+    r"debug|release|doc|package|criterion|tmp|nextest|flycheck\d*|(?:test-)?classes|(?:test-)?generated-.+|maven-.+|(?:surefire|failsafe)-reports|\w+-\w+-\w+(?:-\w+)?"
+)
 # Files that say what a project is built with; matched against the file's name.
 MANIFESTS = (
     "go.mod", "go.work", "modules.txt", "Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", "clippy.toml", "diesel.toml", ".golangci.y*ml",
-    "package.json", "pyproject.toml", "requirements*.txt", "Pipfile", "setup.py", "pom.xml", "build.gradle", "build.gradle.kts", "*.csproj", "*.fsproj",
-    "composer.json", "Gemfile", "mix.exs", "Dockerfile*", "*.dockerfile", "Containerfile", "docker-compose*.y*ml", "compose*.y*ml", "sqlc.y*ml", "sqlc.json",
-    ".gitlab-ci.yml", "atlas.hcl", ".env.example", ".env.sample", "Makefile", "README*", ".gitignore",
+    "package.json", "schema.prisma", "pyproject.toml", "requirements*.txt", "Pipfile", "setup.py", "setup.cfg", "pom.xml", "build.gradle", "build.gradle.kts",
+    "libs.versions.toml", "build.sbt", "*.csproj", "*.fsproj", "Directory.Packages.props", "composer.json", "Gemfile", "*.gemspec", "mix.exs",
+    "Dockerfile*", "*.dockerfile", "Containerfile", "docker-compose*.y*ml", "compose*.y*ml", "sqlc.y*ml", "sqlc.json", ".gitlab-ci.yml", "atlas.hcl",
+    ".env.example", ".env.sample", ".env.template", "Makefile", "README*", ".gitignore",
 )  # fmt: skip
 SOURCES = ("*.go", "*.rs", "*.sql", "*.proto")
 # Everything else is not read; these say so in better words. Matched against the end of the file's name, in lower case.
@@ -71,7 +74,7 @@ def closed_folder(path: str) -> str | None:
     """The outermost closed folder that a path lies in, as `services/api/vendor`; None when it is open."""
     parts = path.split("/")
     for at, part in enumerate(parts[:-1]):
-        if part in CLOSED_FOLDERS:
+        if part in CLOSED_FOLDERS and (part != "target" or BUILT_IN_TARGET.fullmatch(parts[at + 1])):
             return None if "/".join(parts[at:]) in READ_ALL_THE_SAME else "/".join(parts[: at + 1])
     return None
 

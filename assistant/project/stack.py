@@ -14,6 +14,7 @@ from assistant.project.manifests import (
     read_manifests,
 )
 from assistant.project.rust_stack import PROGRAM_SERVICES, link_rust_packages, read_rust_package, rust_facts
+from assistant.project.side_files import side_file_facts
 from assistant.project.source_tree import SourceTree
 from assistant.project.surroundings import COMPATIBLE_IMAGES, surrounding_facts
 
@@ -28,6 +29,7 @@ def detect_stack(tree: SourceTree, catalogue: Catalogue) -> tuple[Fact, ...]:
     for module in link_rust_packages([read_rust_package(tree, at, manifests, catalogue, reader) for at in manifests.rust]):
         facts += (replace(fact, module=module.path) for fact in rust_facts(tree, module))
     facts += surrounding_facts(tree, manifests, catalogue)
+    facts += side_file_facts(tree, manifests)
     return _unique(facts, lambda fact: (fact.name, fact.value, fact.module))
 
 
@@ -36,7 +38,8 @@ def whole(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     found = _unique(facts, lambda fact: (fact.name, fact.value))
     values = {(fact.name, fact.value) for fact in found}
     runs_on_tokio = ("async_runtime", "tokio") in values
-    has_program = any(name == "service_types" and value in PROGRAM_SERVICES for name, value in values) or ("layout", "rust-bin") in values
+    services = {value for name, value in values if name == "service_types"} & PROGRAM_SERVICES
+    has_program = bool(services) or ("layout", "rust-bin") in values
 
     def is_part(fact: Fact) -> bool:
         """Whether it is a library inside a repository whose product is a program, or says what another fact says better."""
@@ -44,7 +47,9 @@ def whole(facts: Iterable[Fact]) -> tuple[Fact, ...]:
         double = fact.name == "databases" and ("databases", COMPATIBLE_IMAGES.get(fact.value, "")) in values
         # actix-web alone stands for its runtime only where no package names tokio.
         replaced = runs_on_tokio and fact.value == "actix" and "actix-rt" not in fact.evidence.text
-        return (library and has_program and "/" in fact.module) or double or replaced
+        # A main that reads no command line is a helper where other packages start services.
+        helper = (fact.name, fact.value) == ("service_types", "cli") and fact.evidence.line is None and len(services) > 1
+        return (library and has_program and "/" in fact.module) or double or replaced or helper
 
     return tuple(fact for fact in found if not is_part(fact))
 

@@ -1,15 +1,20 @@
 """What stands around the modules. In: a SourceTree. Out: facts on ecosystems, images, tests, CI and Docker."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from assistant.project.catalogue import Catalogue
 from assistant.project.facts import Evidence, Fact, line_evidence
 from assistant.project.manifests import (
     COMPOSE,
     DOCKERFILE,
+    ECOSYSTEMS,
+    MARKERS,
+    Ecosystem,
     Manifests,
     count_languages,
+    is_shipped,
     other_ecosystems,
     read_images,
 )
@@ -29,6 +34,7 @@ TEST_PATH = re.compile(
 RUST_TEST = re.compile(r"^\s*#\[(?:cfg\(test\)|test|(?:tokio|actix_web|sqlx|async_std|actix_rt|rstest)(?:::test|::rstest)?\b.*)\]", re.MULTILINE)
 SHARE_OF_A_LANGUAGE = 0.1  # of the backend sources; less is a script or a binding
 FEWEST_SERVER_FILES = 3
+MOST_MARKERS = 50  # manifests of other ecosystems that are looked through for a framework, the outermost first
 
 
 def surrounding_facts(tree: SourceTree, manifests: Manifests, catalogue: Catalogue) -> Iterator[Fact]:
@@ -37,7 +43,7 @@ def surrounding_facts(tree: SourceTree, manifests: Manifests, catalogue: Catalog
         if manifest.members:
             number = next((number for number, line in enumerate(tree.texts[path].splitlines(), 1) if line.strip().startswith("[workspace")), 0)
             yield Fact("layout", "cargo-workspace", "certain", line_evidence(tree, path, number, "[workspace]"))
-    yield from _ecosystem_facts(tree, manifests)
+    yield from _ecosystem_facts(tree, manifests, catalogue)
     for image in read_images(tree):
         tech = catalogue.of_image(image.name)
         if tech and tech.kind in IMAGE_KINDS:
@@ -49,7 +55,7 @@ def surrounding_facts(tree: SourceTree, manifests: Manifests, catalogue: Catalog
     yield from _rust_unit_tests(tree, manifests)
 
 
-def _ecosystem_facts(tree: SourceTree, manifests: Manifests) -> Iterator[Fact]:
+def _ecosystem_facts(tree: SourceTree, manifests: Manifests, catalogue: Catalogue) -> Iterator[Fact]:
     """Which languages make up the backend, and which other ecosystems are beside it."""
     languages = count_languages(tree)
     own = {"go": manifests.go, "rust": manifests.rust}
@@ -66,9 +72,35 @@ def _ecosystem_facts(tree: SourceTree, manifests: Manifests) -> Iterator[Fact]:
     if shown:
         yield Fact("ecosystem", value, "certain", Evidence(shown[0], None, shown[0]))
     if not ours and languages:
-        most, _ = languages.most_common(1)[0]
-        first = others[0].marker if others else tree.paths[0]
-        yield Fact("primary_languages", most, "likely", Evidence(first, None, first))
+        yield from _other_language(tree, others, languages)
+        yield from _other_frameworks(tree, catalogue)
+
+
+def _other_language(tree: SourceTree, others: Sequence[Ecosystem], languages: Counter[str]) -> Iterator[Fact]:
+    """The language with most files among those of a backend; among all when none is one."""
+    behind = [language for other in others if other.is_server for language in ECOSYSTEMS[other.name]]
+    most = max((language for language in languages if not behind or language in behind), key=lambda language: languages[language])
+    first = next((other.marker for other in others if most in ECOSYSTEMS[other.name]), others[0].marker if others else tree.paths[0])
+    yield Fact("primary_languages", most, "likely", Evidence(first, None, first))
+
+
+def _other_frameworks(tree: SourceTree, catalogue: Catalogue) -> Iterator[Fact]:
+    """Backend frameworks that the manifests of other ecosystems name."""
+    rows = [tech for tech in catalogue.technologies if tech.kind == "other_framework"]
+    names = [(tech, name, re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w/-])", re.IGNORECASE)) for tech in rows for of in tech.deps.values() for name in of]
+    markers = (path for path in tree.texts if any(marker.search(path) for marker in MARKERS.values()) and is_shipped(path))
+    for path in sorted(markers, key=lambda path: (path.count("/"), path))[:MOST_MARKERS]:
+        for number, line in enumerate(tree.texts[path].splitlines(), 1):
+            for tech, name, pattern in names:
+                if name.lower() in line.lower() and pattern.search(line) and _names_dependency(path, line, name):
+                    yield Fact("other_framework", tech.id, "likely", Evidence(path, number, line.strip()[:200]))
+
+
+def _names_dependency(path: str, line: str, name: str) -> bool:
+    """Whether the line can be one of a dependency: in a package.json a key, elsewhere no comment."""
+    if path.endswith("package.json"):
+        return re.match(rf'\s*"{re.escape(name)}"\s*:\s*"', line) is not None
+    return not line.lstrip().startswith(("#", "//", "description", "name", "keywords"))
 
 
 def _rust_unit_tests(tree: SourceTree, manifests: Manifests) -> Iterator[Fact]:

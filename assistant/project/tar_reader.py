@@ -1,4 +1,4 @@
-"""Members of a tar file, plain or gzipped, as a stream. In: an open file. Out: Members. Every header is bounded before it is used; nothing is extracted.
+"""Members of a tar file, plain or packed, as a stream. In: an open file. Out: Members. Every header is bounded before it is used; nothing is extracted.
 
 The layout is that of POSIX.1-2017 (ustar and pax interchange format) with GNU's long names; sparse files are refused.
 """
@@ -10,32 +10,32 @@ from typing import BinaryIO
 
 from assistant.project.limits import MB, Reading
 from assistant.project.members import Member
+from assistant.project.unpackers import AGAIN, STEP, Packed
 
 BLOCK = 512
-STEP, STEP_IN = 1 << 18, 1 << 15
+STEP_IN = 1 << 15
 LONGEST_HEADER_DATA = 64 * 1024  # pax records and long names
 MOST_STREAM_BYTES = 4_000 * MB  # skipped members do not count as inflated, but they cost time
 RATIO_MATTERS_FROM = 50 * MB
-GZIP = b"\x1f\x8b"
 OCTAL, PAX_SIZE = re.compile(rb"[0-7]+"), re.compile(r"[0-9]{1,20}")
 REGULAR, FOLDER, LONG_NAME, LONG_LINK, PAX, PAX_GLOBAL = (b"0", b"\0", b"7"), b"5", b"L", b"K", b"x", b"g"
 NOT_READ = {b"1": "a hard link, never followed", b"2": "a link, never followed", b"3": "a device", b"4": "a device", b"6": "a pipe"}
-AGAIN = "Pack the folder again with tar or zip"
 
 
 class ByteStream:
     """The tar's own bytes, unpacked step by step and counted."""
 
-    def __init__(self, file: BinaryIO, gzipped: bool, reading: Reading) -> None:
+    def __init__(self, file: BinaryIO, start: bytes, reading: Reading) -> None:
         self._file, self._reading = file, reading
-        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16) if gzipped else None
+        self._pieces = Packed(self._take, reading).pieces(start)
         self._buffer = bytearray()
         self._came_in = self._came_out = 0
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer only at the end."""
-        while len(self._buffer) < size and self._fill():
-            pass
+        while len(self._buffer) < size and (piece := next(self._pieces, None)) is not None:
+            self._buffer += piece
+            self._count(len(piece))
         found = bytes(self._buffer[:size])
         del self._buffer[:size]
         return found
@@ -54,49 +54,11 @@ class ByteStream:
             if rest.count(0) != len(rest):
                 raise self._reading.refuse("something follows its end", AGAIN)
 
-    def _fill(self) -> bool:
-        self._reading.check_clock()
-        if self._stream is not None and self._stream.eof:
-            return self._next_gzip(self._stream.unused_data)
-        packed = self._take()
-        if self._stream is None:
-            self._buffer += packed
-            return bool(packed)
-        if not packed:
-            raise self._reading.refuse("its gzip data is cut off", AGAIN)
-        self._inflate(self._stream, packed)
-        return True
-
     def _take(self) -> bytes:
+        self._reading.check_clock()
         packed = self._file.read(STEP_IN)
         self._came_in += len(packed)
         return packed
-
-    def _inflate(self, stream: "zlib._Decompress", packed: bytes) -> None:
-        """Unpack one piece, counting every step of what comes out."""
-        try:
-            while packed and not stream.eof:
-                found = stream.decompress(packed, STEP)
-                self._buffer += found
-                self._count(len(found))
-                packed = stream.unconsumed_tail
-        except zlib.error as error:
-            raise self._reading.refuse("its gzip data is damaged", AGAIN) from error
-
-    def _next_gzip(self, rest: bytes) -> bool:
-        """A gzip file may hold several streams and end in zeros; anything else behind the first is refused."""
-        if len(rest) < len(GZIP):
-            rest += self._take()
-        while rest and not rest.strip(b"\0"):
-            rest = self._take()
-            if rest.strip(b"\0"):
-                raise self._reading.refuse("something follows its gzip data", AGAIN)
-        if rest and not rest.startswith(GZIP):
-            raise self._reading.refuse("something follows its gzip data", AGAIN)
-        if rest:
-            self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            self._inflate(self._stream, rest)
-        return bool(rest)
 
     def _count(self, number: int) -> None:
         self._came_out += number
@@ -135,9 +97,9 @@ class Content:
         return found
 
 
-def read_tar(file: BinaryIO, gzipped: bool, reading: Reading) -> Iterator[Member]:
-    """The members of a tar in their order; each has to be read before the next is asked for. Raises ProjectRefused."""
-    stream = ByteStream(file, gzipped, reading)
+def read_tar(file: BinaryIO, start: bytes, reading: Reading) -> Iterator[Member]:
+    """The members of a tar in their order, packed or not as its first bytes tell; each has to be read before the next is asked for. Raises ProjectRefused."""
+    stream = ByteStream(file, start, reading)
     seen: dict[str, tuple[str, int, int]] = {}
     for kind, size, name in _rows(stream, reading):
         content = Content(stream, 0 if kind in NOT_READ or kind == FOLDER else size, name, reading)

@@ -18,7 +18,7 @@ LONGEST_COMMENT = 0xFFFF
 ENCRYPTED, DESCRIPTOR, UTF8, MASKED = 1 << 0, 1 << 3, 1 << 11, 1 << 13
 STORED, DEFLATED = 0, 8
 MADE_BY_UNIX = (3, 19)  # and OS X
-FULL, ZIP64_EXTRA = 0xFFFFFFFF, 0x0001
+FULL, ZIP64_EXTRA, UNICODE_PATH = 0xFFFFFFFF, 0x0001, 0x7075
 CENTRAL_ROW, LOCAL_ROW = struct.Struct("<6H3L5H2L"), struct.Struct("<5H3L2H")
 RATIO_MATTERS_FROM = 1_000_000  # below this a high ratio is a file of zeros, not a bomb
 STEP = 1 << 16
@@ -128,7 +128,10 @@ def _central_row(data: Buffer, at: int, limit: int, reading: Reading) -> tuple[E
     following = extra_at + extra_size + comment_size
     if following > limit:
         raise reading.refuse("its directory is cut off", AGAIN, name)
-    size, packed, offset = _zip64_sizes(bytes(data[extra_at : extra_at + extra_size]), size, packed, offset, name, reading)
+    extra = bytes(data[extra_at : extra_at + extra_size])
+    size, packed, offset = _zip64_sizes(extra, size, packed, offset, name, reading)
+    if any(value[5:] != raw for value in _extras(extra, UNICODE_PATH)):
+        raise reading.refuse("it has two names, and readers disagree on which counts", AGAIN, name)
     if flags & (ENCRYPTED | MASKED):
         raise reading.refuse("it is encrypted", "Pack the folder again without a password", name)
     if method not in (STORED, DEFLATED):
@@ -152,18 +155,24 @@ def _zip64_sizes(extra: bytes, size: int, packed: int, offset: int, name: str, r
     wanted = [value == FULL for value in (size, packed, offset)]
     if not any(wanted):
         return size, packed, offset
+    fields = list(_extras(extra, ZIP64_EXTRA))
+    if len(fields) > 1:
+        raise reading.refuse("it has 64-bit sizes twice", AGAIN, name)
+    if not fields or len(fields[0]) < 8 * sum(wanted):
+        raise reading.refuse("its 64-bit sizes are missing", AGAIN, name)
+    values = iter(struct.unpack_from(f"<{sum(wanted)}Q", fields[0]))
+    size, packed, offset = (next(values) if want else value for want, value in zip(wanted, (size, packed, offset), strict=True))
+    return size, packed, offset
+
+
+def _extras(extra: bytes, kind: int) -> Iterator[bytes]:
+    """The extra fields of one kind; what stands behind a field that is cut off is no field."""
     at = 0
     while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, at)
-        if kind == ZIP64_EXTRA:
-            field = extra[at + 4 : at + 4 + length]
-            if len(field) < 8 * sum(wanted):
-                break
-            values = iter(struct.unpack_from(f"<{sum(wanted)}Q", field))
-            size, packed, offset = (next(values) if want else value for want, value in zip(wanted, (size, packed, offset), strict=True))
-            return size, packed, offset
+        found, length = struct.unpack_from("<2H", extra, at)
+        if found == kind and at + 4 + length <= len(extra):
+            yield extra[at + 4 : at + 4 + length]
         at += 4 + length
-    raise reading.refuse("its 64-bit sizes are missing", AGAIN, name)
 
 
 def _check_layout(data: Buffer, entries: list[Entry], directory: int, reading: Reading) -> list[int]:

@@ -7,7 +7,22 @@ import zlib
 
 import pytest
 
-from tests.project.archives import FIFO, FULL, LINK, ZipRow, deflate, end_of_zip, make_tar, make_zip, pack_zip, pack_zip64
+from tests.project.archives import (
+    END64,
+    END_OF_TAR,
+    FIFO,
+    FULL,
+    LINK,
+    LOCATOR64,
+    ZipRow,
+    deflate,
+    end_of_zip,
+    make_tar,
+    make_zip,
+    pack_zip,
+    pack_zip64,
+    tar_row,
+)
 
 GO = b"package main\n"
 MAIN = ZipRow("main.go", GO)
@@ -134,8 +149,20 @@ HOSTILE = {
     "zip64 without its sizes": (pack_zip64(ZipRow("main.go", GO), with_extra=False), "64-bit"),
     "zip64 directory elsewhere": (pack_zip64(ZipRow("main.go", GO), directory_shift=7), "directory"),
     "zip64 end missing": (pack_zip(MAIN)[:-22] + end_of_zip(0xFFFF, FULL, FULL), "zip64"),
+    "zip64 sizes twice": (pack_zip(ZipRow("main.go", GO, size=FULL, extra=struct.pack("<2HQ", 1, 8, len(GO)) * 2, local_size=len(GO))), "twice"),
+    "zip64 sizes cut off": (pack_zip(ZipRow("main.go", GO, size=FULL, extra=struct.pack("<2HQ", 1, 8, len(GO))[:-3], local_size=len(GO))), "64-bit"),
+    "zip64 offset beyond the end": (pack_zip(ZipRow("main.go", GO, offset=FULL, extra=struct.pack("<2HQ", 1, 8, 1 << 62))), "place in the file"),
+    "a second name in an extra field": (
+        pack_zip(ZipRow("main.go", GO, extra=struct.pack("<2HBL", 0x7075, 12, 1, zlib.crc32(b"main.go")) + b"evil.go")),
+        "two names",
+    ),
     "two directories": (pack_zip64(ZipRow("main.go", GO))[:-22] + end_of_zip(1, 53, 0), "directory"),
 }
+
+
+def test_a_zip64_size_that_lies_is_skipped_or_refused_and_never_read(read):
+    rows = ZipRow("big.go", GO, size=FULL, extra=struct.pack("<2HQ", 1, 8, 1 << 60), local_size=FULL)
+    assert "big.go" not in read(pack_zip(MAIN, rows)).texts
 
 
 @pytest.mark.parametrize(("content", "word"), HOSTILE.values(), ids=HOSTILE.keys())
@@ -266,3 +293,35 @@ def test_every_single_changed_byte_is_refused_or_harmless(read):
         except ProjectRefused:
             continue
         assert set(tree.texts.values()) <= {GO.decode(), "module m\n"}, at
+
+
+def test_two_hundred_thousand_entries_are_refused_by_their_count(refusal):
+    rows = [ZipRow(f"{number}.go", b"", method=0) for number in range(200_000)]
+    assert "100,000 entries" in refusal(pack_many(rows))
+
+
+def pack_many(rows: list[ZipRow]) -> bytes:
+    """Rows beyond the 65,535 that the old end record can count: their number stands in the zip64 end."""
+    directory, body, offset = bytearray(), bytearray(), 0
+    for row in rows:
+        directory += row.central_row(offset)
+        body += row.local_header() + (row.packed or b"")
+        offset = len(body)
+    end64 = END64 + struct.pack("<Q2H2L4Q", 44, 45, 45, 0, 0, len(rows), len(rows), len(directory), len(body))
+    locator = LOCATOR64 + struct.pack("<LQL", 0, len(body) + len(directory), 1)
+    return bytes(body + directory) + end64 + locator + end_of_zip(0xFFFF, FULL, FULL)
+
+
+@pytest.mark.parametrize(
+    "other", [b"GIF89a", b"%PDF-1.7\n", b"\x7fELF", b"#!/bin/sh\n", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"MZ"], ids=repr
+)
+def test_a_file_that_is_a_zip_and_something_else_is_refused(refusal, other):
+    refusal(other + pack_zip(MAIN))
+    refusal(pack_zip(MAIN, prefix=other))
+    refusal(pack_zip(MAIN, prefix=other, shift=-len(other)))
+
+
+def test_a_zip_that_is_a_tar_too_is_refused(refusal):
+    tar = tar_row("evil.go", GO) + END_OF_TAR
+    refusal(tar + pack_zip(MAIN, shift=len(tar)))
+    refusal(pack_zip(MAIN, prefix=b"PK\x03\x04" + tar))

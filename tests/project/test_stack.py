@@ -130,7 +130,7 @@ def test_a_gorm_dialect_stands_for_its_database(path, database):
 
 @pytest.mark.parametrize(
     ("call", "name"),
-    [("rdb.Set(ctx, key, value, 0)", "cache"), ("rdb.Get(ctx, key)", "cache"), ("rdb.XReadGroup(ctx, args)", "queue"), ("rdb.BLPop(ctx, 0, key)", "queue")],
+    [("rdb.Set(ctx, key, value, time.Minute); rdb.Get(ctx, key)", "cache"), ("rdb.XReadGroup(ctx, args)", "queue"), ("rdb.BLPop(ctx, 0, key)", "queue")],
 )
 def test_redis_is_a_cache_or_a_queue_by_what_is_sent(call, name):
     texts = {"go.mod": go_mod("github.com/redis/go-redis/v9 v9.7.0"), "main.go": go_file("github.com/redis/go-redis/v9", body=f"func main() {{ {call} }}")}
