@@ -1,5 +1,7 @@
 """The authors' gate over the shipped documents."""
 
+from collections import Counter
+
 import pytest
 
 from assistant.doors.cli_corpus import generated_pages
@@ -14,14 +16,14 @@ def checked():
     return check_pack(PACK)
 
 
-def test_the_documents_break_no_rule(checked):
+def test_the_documents_break_no_rule_and_give_no_warning(checked):
     _, problems = checked
-    assert [str(problem) for problem in problems if not problem.warning] == []
+    assert [str(problem) for problem in problems] == []
 
 
-def test_the_four_first_methodologies_are_there(checked):
+def test_the_pack_has_its_22_methodologies(checked):
     documents, _ = checked
-    assert {"go-http-handlers", "rust-http-handlers", "sql-optimization", "caching-strategy"} <= {document.id for document in documents}
+    assert Counter(document.domain for document in documents) == {"go": 9, "rust": 7, "database": 3, "infrastructure": 3}
 
 
 def test_frameworks_named_by_passages_are_in_the_catalogue(checked, assistant):
