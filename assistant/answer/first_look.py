@@ -9,14 +9,13 @@ from index.passages import SUMMARY
 
 MOST_METHODOLOGIES = 5
 # What a match with the project weighs: a framework or driver says most about where its problems are.
-WEIGHTS = {"web_framework": 3, "async_runtime": 3, "db_driver": 3, "databases": 3, "queue": 3, "cache": 3, "service_type": 2, "concurrency": 1}
+WEIGHTS = {"web_framework": 3.0, "async_runtime": 3.0, "db_driver": 3.0, "databases": 3.0, "queue": 3.0, "cache": 3.0, "service_type": 2.0, "concurrency": 1.0}
 
 
 def look_first(context: ProjectContext, methodologies: Sequence[Methodology], corpus: Mapping[str, str]) -> Answer:
     """What is seen in the project, and three to five methodologies to look at first, each with why."""
     filters = context.filters()
-    ranked = sorted(((_reasons(document, filters), document) for document in methodologies if _speaks(document, filters)), key=lambda pair: -_weight(pair[0]))
-    chosen = [(reasons, document) for reasons, document in ranked if reasons][:MOST_METHODOLOGIES]
+    chosen = _choose([(reasons, document) for document in methodologies if _speaks(document, filters) and (reasons := _reasons(document, filters))])
     proofs = _Proofs(context)
     lines, sources = [], []
     for at, (reasons, document) in enumerate(chosen, 1):
@@ -51,8 +50,17 @@ def _reasons(document: Methodology, filters: Mapping[str, tuple[str, ...]]) -> d
     return {key: values for key, values in reasons.items() if values}
 
 
-def _weight(reasons: Mapping[str, list[str]]) -> int:
-    return sum(WEIGHTS.get(key, 1) for key in reasons)
+def _choose(candidates: list[tuple[dict[str, list[str]], Methodology]]) -> list[tuple[dict[str, list[str]], Methodology]]:
+    """The best few, one after the other; what a chosen one speaks of counts half from then on, so that every part of the stack gets its document."""
+    worth = dict(WEIGHTS)
+    left = list(candidates)
+    chosen: list[tuple[dict[str, list[str]], Methodology]] = []
+    while left and len(chosen) < MOST_METHODOLOGIES:
+        best = max(left, key=lambda candidate: sum(worth.get(key, 1) for key in candidate[0]))
+        left.remove(best)
+        chosen.append(best)
+        worth.update({key: worth[key] / 2 for key in best[0] if key in worth})
+    return chosen
 
 
 class _Proofs:

@@ -54,8 +54,9 @@ def test_the_first_look_names_methodologies_with_why_and_proof(assistant):
         context = assistant.open_project(sample)
         look = assistant.first_look(context)
         assert broken_citations(look, assistant.search.passages) == []
-        language = context.filters()["language"][0]
-        assert f"{language}-http-handlers" in [source.methodology for source in look.sources if isinstance(source, Source)]
+        for part in ("web_framework", "db_driver", "queue", "cache"):
+            assert all(f"({value}" in look.text or f" {value}" in look.text for value in context.filters().get(part, ())), part
+        assert 3 <= len({source.methodology for source in look.sources if isinstance(source, Source)}) <= 5
         assert any(isinstance(source, ProjectSource) for source in look.sources)
 
 
