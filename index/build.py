@@ -25,13 +25,16 @@ from index.prose import Sentence, split_sentences
 from index.search import Search
 from index.spelling import Spelling, plain_words
 
-FORMAT = 2  # raise it when the files below change their shape or their meaning
+FORMAT = 3  # raise it when the files below change their shape or their meaning
 CURRENT = "current"
+PASSAGE_VECTORS = "passages.npy"
+SENTENCE_VECTORS = "sentences.npy"
 EMBED_BATCH = 64
 MEND = "Run: gnomon index"
 REBUILD = "Run: gnomon index --rebuild"
 
 Progress = Callable[[str, float], None]
+Known = Mapping[str, Vectors]  # text -> its vector, from the index before: a changed document is all that has to be encoded
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def build_index(pack_folder: Path, data_dir: Path, embedder: Embedder, progress:
     try:
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(home / "writer.lock", timeout=0):
-            return _build(pack_folder, home, embedder, fingerprint, say)
+            return _build(pack_folder, home, embedder, fingerprint, say, {} if rebuild else _known_vectors(home, embedder))
     except Timeout as error:
         raise IndexUnusable(f"Another process is building the index in {home}. Wait until it has finished, then try again.") from error
     except OSError as error:
@@ -84,9 +87,9 @@ def open_index(folder: Path, pack: str, embedder: Embedder, dense_weight: float)
     return Search(passages, store, keywords, embedder, sentences, spelling=spelling, fuse=convex(dense_weight))
 
 
-def write_index(folder: Path, pack: str, passages: Sequence[Passage], embedder: Embedder, say: Progress) -> None:
-    """Write all parts of an index into an existing empty folder."""
-    _write_vectors(folder, pack, passages, embedder, say)
+def write_index(folder: Path, pack: str, passages: Sequence[Passage], embedder: Embedder, say: Progress, known: Known | None = None) -> None:
+    """Write all parts of an index into an existing empty folder; texts with a `known` vector are not encoded again."""
+    _write_vectors(folder, pack, passages, embedder, say, known or {})
     say("indexing words", 0.95)
     KeywordIndex.build([passage.keyword_text for passage in passages]).save(folder / "keywords")
     (folder / "words.txt").write_text("\n".join(plain_words(passage.keyword_text for passage in passages)), encoding="utf-8")
@@ -124,7 +127,7 @@ def _read_manifest(home: Path) -> dict[str, Any] | None:
     return manifest if complete else None
 
 
-def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, say: Progress) -> BuildReport:
+def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, say: Progress, known: Known) -> BuildReport:
     """Write everything into a new folder, then point `current` at it; the old index serves until that moment."""
     for stale in home.glob("*.building"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -136,21 +139,35 @@ def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, 
     name = f"{fingerprint[:12]}-{uuid.uuid4().hex[:8]}"
     work = home / f"{name}.building"
     work.mkdir()
-    write_index(work, pack.id, passages, embedder, say)
+    write_index(work, pack.id, passages, embedder, say, known)
     work.rename(home / name)
-    _swap(home, {"fingerprint": fingerprint, "folder": name, "passages": len(passages), "pack": pack.id})
+    _swap(home, {"fingerprint": fingerprint, "folder": name, "passages": len(passages), "pack": pack.id, "embedder": embedder.fingerprint})
     say("done", 1.0)
     return BuildReport(True, len(passages), home / name)
 
 
-def _write_vectors(work: Path, pack: str, passages: Sequence[Passage], embedder: Embedder, say: Progress) -> None:
-    """Passage vectors into Chroma, sentence vectors into one array."""
+def _known_vectors(home: Path, embedder: Embedder) -> Known:
+    """The vectors of the index in force, if the same embedder made them; an index that cannot be read knows nothing."""
+    manifest = _readable_manifest(home)
+    folder = home / str(manifest.get("folder", ""))
+    if manifest.get("embedder") != embedder.fingerprint:
+        return {}
+    try:
+        texts = [passage.embedded_text for passage in _read_passages(folder)] + [row["text"] for row in _read_lines(folder / "sentences.jsonl")]
+        vectors = np.concatenate([np.load(folder / PASSAGE_VECTORS, allow_pickle=False), np.load(folder / SENTENCE_VECTORS, allow_pickle=False)])
+        return dict(zip(texts, vectors, strict=True))
+    except (IndexUnusable, OSError, ValueError, KeyError):
+        return {}
+
+
+def _write_vectors(work: Path, pack: str, passages: Sequence[Passage], embedder: Embedder, say: Progress, known: Known) -> None:
+    """Passage vectors into Chroma and one array, sentence vectors into another."""
     sentences = [(passage.id, sentence) for passage in passages for sentence in split_sentences(passage.text)]
-    total = len(passages) + len(sentences)
-    vectors = _embed(embedder, [passage.embedded_text for passage in passages], 0, total, say)
-    _write_store(work / "chroma", pack, passages, vectors)
-    sentence_vectors = _embed(embedder, [sentence.text for _, sentence in sentences], len(passages), total, say)
-    np.save(work / "sentences.npy", sentence_vectors)
+    texts = [passage.embedded_text for passage in passages] + [sentence.text for _, sentence in sentences]
+    vectors = _vectors_of(texts, embedder, say, known)
+    _write_store(work / "chroma", pack, passages, vectors[: len(passages)])
+    np.save(work / PASSAGE_VECTORS, vectors[: len(passages)])
+    np.save(work / SENTENCE_VECTORS, vectors[len(passages) :])
     _write_lines(work / "sentences.jsonl", [{"passage": name, **dataclasses.asdict(sentence)} for name, sentence in sentences])
 
 
@@ -169,12 +186,19 @@ def _metadata(passage: Passage) -> dict[str, str]:
     return {"methodology": passage.methodology, "kind": passage.kind, "domain": passage.domain, "language": passage.language}
 
 
-def _embed(embedder: Embedder, texts: Sequence[str], before: int, total: int, say: Progress) -> Vectors:
+def _vectors_of(texts: Sequence[str], embedder: Embedder, say: Progress, known: Known) -> Vectors:
+    """Vectors of `texts` in their order; only those that are not known are encoded, each once."""
+    fresh = list(dict.fromkeys(text for text in texts if text not in known))
+    encoded = dict(zip(fresh, _embed(embedder, fresh, say), strict=True)) if fresh else {}
+    return np.stack([known[text] if text in known else encoded[text] for text in texts])
+
+
+def _embed(embedder: Embedder, texts: Sequence[str], say: Progress) -> Vectors:
     """Vectors of `texts` in their order; encoded shortest first, because a batch is padded to its longest text."""
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
     parts: list[Vectors] = []
     for at in range(0, len(order), EMBED_BATCH):
-        say(f"encoding {before + at} of {total} texts", 0.95 * (before + at) / total)
+        say(f"encoding {at} of {len(texts)} texts", 0.95 * at / len(texts))
         parts.append(embedder.embed([texts[n] for n in order[at : at + EMBED_BATCH]]))
     shuffled = np.concatenate(parts)
     vectors = np.empty_like(shuffled)
@@ -225,7 +249,7 @@ def _frozen(value: Any) -> Any:
 def _read_sentences(folder: Path) -> dict[str, tuple[Sequence[Sentence], Vectors]]:
     """Passage id -> its sentences and their vectors."""
     try:
-        vectors: Vectors = np.load(folder / "sentences.npy", allow_pickle=False)
+        vectors: Vectors = np.load(folder / SENTENCE_VECTORS, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise IndexUnusable(f"The index file sentences.npy cannot be read. {REBUILD}") from error
     rows = _read_lines(folder / "sentences.jsonl")

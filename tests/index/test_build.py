@@ -43,6 +43,32 @@ def test_a_changed_document_is_built_again_and_served(small_pack, tmp_path, embe
     assert best(small_pack, tmp_path / "data", embedder, "zebra crossing") == "go-things#read-header"
 
 
+class Counting:
+    """The real embedder, and what it was given."""
+
+    def __init__(self, embedder):
+        self._embedder, self.fingerprint, self.texts = embedder, embedder.fingerprint, []
+
+    def embed(self, texts):
+        self.texts += texts
+        return self._embedder.embed(texts)
+
+
+def test_only_the_changed_texts_are_encoded_again(small_pack, tmp_path, embedder):
+    build(small_pack, tmp_path / "data", embedder)
+    document = small_pack / "methodologies" / "go" / "go-things.md"
+    document.write_text(document.read_text(encoding="utf-8").replace("The reader fails after the limit.", "The reader fails early."), encoding="utf-8")
+    counting = Counting(embedder)
+    assert build(small_pack, tmp_path / "data", counting).built
+    assert len(counting.texts) == 2  # the passage and its one new sentence
+    assert all("fails early" in text for text in counting.texts)
+    rebuilt = Counting(embedder)
+    build(small_pack, tmp_path / "data", rebuilt, rebuild=True)
+    assert len(rebuilt.texts) > 5
+    old = open_search(small_pack, tmp_path / "data", embedder, 0.7).find("fails early", SearchFilter(), 1)
+    assert old.hits[0].passage.id == "go-things#bound-body"
+
+
 def test_a_broken_document_leaves_the_old_index_in_place(small_pack, tmp_path, embedder):
     folder = build(small_pack, tmp_path / "data", embedder).folder
     (small_pack / "methodologies" / "go" / "go-things.md").write_text("no front matter", encoding="utf-8")
