@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assistant.answer.answer import Answer
 from assistant.answer.first_look import look_first
-from assistant.answer.reply import write_answer
+from assistant.answer.reply import Library, write_answer
 from assistant.answer.retrieval import Retrieval, find_passages
 from assistant.conversation import Conversation, check_question, standalone_question
 from assistant.errors import QuestionRefused
@@ -42,7 +42,7 @@ class Assistant:
         started = time.perf_counter()
         found = self.find(text, conversation, context)
         searched = time.perf_counter()
-        answer = write_answer(found, self.search, context.tree, self.corpus)
+        answer = write_answer(found, self.library, context)
         timings = {"search": 1000 * (searched - started), "answer": 1000 * (time.perf_counter() - searched)}
         for at in range(0, len(answer.text), PIECE_CHARS):
             yield answer.text[at : at + PIECE_CHARS]
@@ -89,6 +89,11 @@ class Assistant:
     def warm_up(self) -> None:
         """Load what the first question would load, so that it is as quick as the second."""
         self.find("warm-up questoin", Conversation(), ProjectContext())
+
+    @property
+    def library(self) -> Library:
+        """What answers are made from."""
+        return Library(self.search, self.catalogue, self.corpus)
 
     @property
     def corpus(self) -> dict[str, str]:
