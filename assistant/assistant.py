@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assistant.answer.answer import Answer
 from assistant.answer.first_look import look_first
+from assistant.answer.replay import Replay, check_recorded, compare_answers
 from assistant.answer.reply import Library, write_answer
 from assistant.answer.retrieval import Retrieval, find_passages
 from assistant.conversation import Conversation, check_question, standalone_question
@@ -47,6 +48,15 @@ class Assistant:
         for at in range(0, len(answer.text), PIECE_CHARS):
             yield answer.text[at : at + PIECE_CHARS]
         yield replace(answer, timings_ms={name: round(spent, 1) for name, spent in timings.items()})
+
+    def replay(self, recorded: object, context: ProjectContext) -> Replay:
+        """An answer that `to_json` gave, asked again under the same filters. Raises QuestionRefused for anything else."""
+        row = check_recorded(recorded)
+        for key, values in parse_context(row.get("filters") or {}, self.catalogue, self.pack.questions).items():
+            context = context.with_answer(key, values)
+        *_, now = self.ask(row["query"], Conversation(), context)
+        assert isinstance(now, Answer)
+        return compare_answers(row, now, self.search.passages)
 
     def find(self, text: str, conversation: Conversation, context: ProjectContext) -> Retrieval:
         """The passages that may answer the question, with the verdict whether they do. Raises QuestionRefused."""

@@ -64,11 +64,11 @@ NOT_FACTUAL = re.compile(
     r"\b(?:should|could|would|ought|better|best|recommend\w*|need|needs|how|why|when|instead|good|bad|right|wrong|safe|enough|if|or|vs|than|without)\b", re.I
 )
 _THING = "|".join(f"(?:{words})" for words, _, _ in SUBJECTS)
-_SO, _ANY = r"\W*(?:so |and |ok,? )*", r"(?:an?y?\s+|some\s+)?"
+_SO, _ANY, _WORDS = r"\W*(?:so |and |ok,? )*", r"(?:an?y?\s+|some\s+)?", r"(?P<thing>[\w/.+#-]+(?: [\w/.+#-]+)?)"
 ASKED = (
     re.compile(rf"^{_SO}(?:which|what|what's)\b(?: kind of| sort of)?\s+(?:is |are )?(?:the |our |my )?(?P<thing>{_THING})\b(?P<rest>.*)$", re.I),
     re.compile(
-        rf"^{_SO}(?:do|does|are|is)\s+(?:{OWN}|it)\s+(?:have|use|using|contain|ship|rely on|run|got)\s+{_ANY}(?P<thing>[\w/.+#-]+(?: [\w/.+#-]+)?)\W*(?P<rest>.*)$", re.I
+        rf"^{_SO}(?:do|does|are|is)\s+(?:{OWN}|it)\s+(?:have|use|using|contain|ship|rely on|run|got)\s+{_ANY}{_WORDS}\W*(?P<rest>.*)$", re.I
     ),
     re.compile(rf"^\W*(?:is|are) there\s+{_ANY}(?P<thing>migrations?|{_THING})\b(?P<rest>.*)$", re.I),
     re.compile(rf"^\W*(?:what|which) (?:is|are) (?:{OWN}) (?P<thing>written in|stack)\b(?P<rest>.*)$", re.I),
@@ -76,7 +76,7 @@ ASKED = (
 VERSION_OF = re.compile(rf"^\W*(?:which|what)(?:'s| is)?(?: the)? version of (?P<thing>[\w/.+-]+)(?: (?:do|does|are|is) {OWN}\b.*)?\W*$", re.IGNORECASE)
 WHICH_VERSION = re.compile(rf"^\W*(?:which|what) (?P<thing>[\w/.+-]+) version (?:do|does|are|is) {OWN}\b", re.IGNORECASE)
 WHERE = re.compile(
-    r"^\W*(?:so |and )*where(?:'s| is| are| do we (?:define|have|keep|start|set up)| does)?\s+(?:the |our |my )?(?P<thing>[\w/.:-]+(?: [\w/.:-]+){0,3}?)"
+    r"^\W*(?:so |and )*where(?:'s| is| are| do we (?:define|have|keep|start|set up))?\s+(?:the |our |my )?(?P<thing>[\w/.:-]+(?: [\w/.:-]+){0,3}?)"
     r"(?: (?:defined|declared|located|function|struct|type|live|lives|file|files|kept|package|implemented|start|starts|in (?:this|the|our) \w+))*\W*$",
     re.IGNORECASE,
 )
@@ -149,7 +149,7 @@ def _tell_facts(subject: Subject, context: ProjectContext, catalogue: Catalogue,
         rows = [f"- {LABELS.get(fact.name, fact.name)}: {_told(fact, catalogue)} {marks.of(fact.evidence)}" for fact in found]
         return "What I see in this project:\n\n" + "\n".join(rows)
     if found[0].value == "yes":
-        return f"Yes, there is {subject.label}, for example {_and([marks.of(fact.evidence) for fact in found[:3]])}." + _count(subject.label, context)
+        return f"Yes: {subject.label}, for example {_and([marks.of(fact.evidence) for fact in found[:3]])}." + _count(subject.label, context)
     told = [f"{_told(fact, catalogue)} {marks.of(fact.evidence)}{_hedge(fact)}" for fact in found]
     return f"Your {subject.label}: {_and(told)}."
 
@@ -180,7 +180,10 @@ def _count(label: str, context: ProjectContext) -> str:
 
 
 def _left_out(context: ProjectContext) -> str:
-    return f" {len(context.skipped):,} members of the upload were not read; the project card lists them." if context.skipped else ""
+    count = len(context.skipped)
+    return (
+        f" {count:,} member{'s' * (count != 1)} of the upload {'was' if count == 1 else 'were'} not read; the project card lists what and why." if count else ""
+    )
 
 
 def _tell_use(thing: str, context: ProjectContext, catalogue: Catalogue, marks: ProjectMarks) -> str:

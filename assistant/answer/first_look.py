@@ -8,7 +8,7 @@ from assistant.project.context import FACT_NAMES, ProjectContext
 from index.documents import Methodology
 from index.passages import SUMMARY
 
-MOST_METHODOLOGIES = 4
+MOST_METHODOLOGIES = 5
 # What a match with the project weighs: a framework or driver says most about where its problems are.
 WEIGHTS = {"web_framework": 3, "async_runtime": 3, "db_driver": 3, "databases": 3, "queue": 3, "cache": 3, "service_type": 2, "concurrency": 1}
 

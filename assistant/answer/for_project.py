@@ -16,6 +16,7 @@ from assistant.project.facts import Evidence, Fact
 from index.passages import Passage
 
 NAMED_KINDS = ("web_framework", "async_runtime", "db_driver", "queue", "cache", "databases", "logging", "metrics")
+VERSIONED_KINDS = ("web_framework", "async_runtime", "db_driver", "logging", "metrics")
 MOST_NAMED = 3
 RUST_VERSION = re.compile(r'^rust-version\s*=\s*"([\d.]+)"', re.MULTILINE)
 # `go1.22`, `Rust 1.85`, `edition 2024, Rust 1.85`, `axum 0.8`: what a passage needs at least.
@@ -69,7 +70,8 @@ def name_of(catalogue: Catalogue, technology_id: str) -> str:
 
 
 def shown_technology(fact: Fact, catalogue: Catalogue) -> str:
-    version = re.match(r"[\^~=v ]*(\d[\w.]*)", fact.version or "")
+    """The name, with the version where it is the version of the thing itself and not of a client for it."""
+    version = re.match(r"[\^~=v ]*(\d[\w.]*)", fact.version or "") if fact.name in VERSIONED_KINDS else None
     return f"{name_of(catalogue, fact.value)} {version[1]}" if version else name_of(catalogue, fact.value)
 
 
