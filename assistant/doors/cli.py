@@ -160,6 +160,7 @@ def ask(
     context: ContextPairs = None,
     project: Annotated[Path | None, typer.Option("--project", metavar="PATH", help="An archive or a folder to read first.")] = None,
     replay: Annotated[str | None, typer.Option("--replay", metavar="FILE|-", help="Ask recorded answers (JSON lines) again and show what changed.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Have the chat model of GNOMON_MODEL write the answer up from the passages, checked.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotes and citations, for the project if one is given."""
@@ -171,9 +172,9 @@ def ask(
         _replay(assistant, replay, known, as_json)
         return
     if batch:
-        _run_batch(assistant, batch, lambda row, turns, own: _answer_row(assistant, row, turns, _merged(known, own)))
+        _run_batch(assistant, batch, lambda row, turns, own: _answer_row(assistant, row, turns, _merged(known, own), write))
         return
-    answer = _answer(assistant, _needed(question), [], known)
+    answer = _answer(assistant, _needed(question), [], known, write)
     if as_json:
         _print_json(answer.to_json())
     else:
@@ -209,13 +210,13 @@ def _print_replay(found: Mapping[str, Any]) -> None:
         console.print(found["difference"], markup=False, highlight=False)
 
 
-def _answer(assistant: "Assistant", text: str, before: list[str], known: "ProjectContext") -> Any:
-    *_, answer = assistant.ask(text, _conversation(before), known)
+def _answer(assistant: "Assistant", text: str, before: list[str], known: "ProjectContext", write: bool = False) -> Any:
+    *_, answer = (assistant.write_up if write else assistant.ask)(text, _conversation(before), known)
     return answer
 
 
-def _answer_row(assistant: "Assistant", row: Mapping[str, Any], turns: list[str], known: "ProjectContext") -> dict[str, Any]:
-    answer = _answer(assistant, turns[-1], turns[:-1], known)
+def _answer_row(assistant: "Assistant", row: Mapping[str, Any], turns: list[str], known: "ProjectContext", write: bool) -> dict[str, Any]:
+    answer = _answer(assistant, turns[-1], turns[:-1], known, write)
     return dataclasses.replace(answer, id=row.get("id")).to_json()  # type: ignore[no-any-return]
 
 
