@@ -1,6 +1,6 @@
 """Prompts for a chat model. In: a question, passages, context, earlier questions. Out: Messages within the model's budget, foreign text delimited as data.
 
-The words stand in prompts/*.md, one file a task. Places are filled in one pass, so text from a user or a document can neither open a place nor close a delimiter.
+The words stand in prompts/*.md, one file a task. Places are filled in one pass: text of a user or a document can neither open a place nor close a delimiter.
 """
 
 import re
