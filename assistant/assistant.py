@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.answer.answer import Answer
+from assistant.answer.compose import Writer
 from assistant.answer.first_look import look_first
-from assistant.answer.reply import write_answer
+from assistant.answer.replay import Replay, check_recorded, compare_answers
+from assistant.answer.reply import Library, write_answer
 from assistant.answer.retrieval import Retrieval, find_passages
 from assistant.conversation import Conversation, check_question, standalone_question
-from assistant.errors import QuestionRefused
+from assistant.errors import ModelFailed, QuestionRefused
 from assistant.project.archive import Limits, read_project
 from assistant.project.catalogue import Catalogue
 from assistant.project.context import ProjectContext, describe, parse_context
@@ -35,6 +37,7 @@ class Assistant:
     catalogue: Catalogue
     search: Search
     limits: Limits
+    writer: Writer | None = None
     max_question_chars: int = 8_000
 
     def ask(self, text: str, conversation: Conversation, context: ProjectContext) -> Iterator[str | Answer]:
@@ -42,11 +45,32 @@ class Assistant:
         started = time.perf_counter()
         found = self.find(text, conversation, context)
         searched = time.perf_counter()
-        answer = write_answer(found, self.search, context.tree, self.corpus)
+        answer = write_answer(found, self.library, context)
         timings = {"search": 1000 * (searched - started), "answer": 1000 * (time.perf_counter() - searched)}
         for at in range(0, len(answer.text), PIECE_CHARS):
             yield answer.text[at : at + PIECE_CHARS]
         yield replace(answer, timings_ms={name: round(spent, 1) for name, spent in timings.items()})
+
+    def write_up(self, text: str, conversation: Conversation, context: ProjectContext) -> Iterator[str | Answer]:
+        """Yield what the chat model writes and then, last, the Answer that holds after the check. Raises ModelFailed when no model is set."""
+        if self.writer is None:
+            raise ModelFailed("No chat model is set, so answers are quotes. Set GNOMON_MODEL=provider:name; gnomon doctor checks it.")
+        *_, quoted = self.ask(text, conversation, context)
+        assert isinstance(quoted, Answer)
+        earlier = [turn.question for turn in conversation.turns]
+        started = time.perf_counter()
+        for piece in self.writer.stream(quoted, self.find(text, conversation, context), context, earlier):
+            spent = round(1000 * (time.perf_counter() - started), 1)
+            yield replace(piece, timings_ms={**piece.timings_ms, "model": spent}) if isinstance(piece, Answer) else piece
+
+    def replay(self, recorded: object, context: ProjectContext) -> Replay:
+        """An answer that `to_json` gave, asked again under the same filters. Raises QuestionRefused for anything else."""
+        row = check_recorded(recorded)
+        for key, values in parse_context(row.get("filters") or {}, self.catalogue, self.pack.questions).items():
+            context = context.with_answer(key, values)
+        *_, now = self.ask(row["query"], Conversation(), context)
+        assert isinstance(now, Answer)
+        return compare_answers(row, now, self.search.passages)
 
     def find(self, text: str, conversation: Conversation, context: ProjectContext) -> Retrieval:
         """The passages that may answer the question, with the verdict whether they do. Raises QuestionRefused."""
@@ -89,6 +113,11 @@ class Assistant:
     def warm_up(self) -> None:
         """Load what the first question would load, so that it is as quick as the second."""
         self.find("warm-up questoin", Conversation(), ProjectContext())
+
+    @property
+    def library(self) -> Library:
+        """What answers are made from."""
+        return Library(self.search, self.catalogue, self.corpus)
 
     @property
     def corpus(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from assistant.answer.answer import Answer
+from assistant.answer.replay import Replay
 from index.search import Why
 
 CLOSED = ConfigDict(extra="forbid")
@@ -106,6 +107,7 @@ PRINTED: dict[str, Any] = {
     "search": SearchRow,
     "passage": PassageRow,
     "ask": Answer,
+    "replay": Replay,
     "inspect": InspectReport,
     "inspect-refused": RefusedReport,
 }

@@ -4,7 +4,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from assistant.chat_models import Message, open_chat_model
 from assistant.errors import GnomonError
+from assistant.local_model import LocalServer
 from assistant.project.catalogue import load_catalogue
 from assistant.settings import Settings
 from index.build import open_search
@@ -31,6 +33,7 @@ def examine_parts(settings: Settings) -> list[Check]:
         _check("data folder", lambda: _writable(settings)),
         _check("weights", lambda: _weights(settings)),
         _check("index", lambda: _index(settings)),
+        _check("chat model", lambda: _chat_model(settings)),
     ]
 
 
@@ -65,3 +68,16 @@ def _weights(settings: Settings) -> str:
 def _index(settings: Settings) -> str:
     search = open_search(settings.pack, settings.data_dir, open_embedder(settings.data_dir / "models", settings.model_weights), settings.dense_weight)
     return f"{len(search.passages)} passages"
+
+
+def _chat_model(settings: Settings) -> str:
+    """Ask the model for one word, so that key, address and name are known to be right."""
+    local = LocalServer(settings.data_dir)
+    model = open_chat_model(settings.model, settings.model_url, settings.model_seconds, local)
+    if model is None:
+        return "none set; answers are quotes (GNOMON_MODEL=provider:name sets one)"
+    try:
+        text = "".join(model.stream([Message("user", "Answer with the one word: ready")]))
+    finally:
+        local.stop()
+    return f"{model.name} answers ({len(text)} characters)"

@@ -5,6 +5,7 @@ GnomonError                  (index/errors.py, with CorpusError, IndexUnusable, 
   ProjectRefused             an upload that is not read: too large, hostile, broken, of another type
   UnknownContextValue        a context key or value that the catalogue does not know (names the nearest)
   QuestionRefused            a question that cannot be asked as it is (empty, too long)
+  ModelFailed                a chat model that is missing, refuses, breaks off or takes too long
   Busy                       more work than the machine takes at once
 """
 
@@ -27,6 +28,10 @@ class QuestionRefused(GnomonError):
     """A question that cannot be asked as it is."""
 
 
+class ModelFailed(GnomonError):
+    """A chat model did not do what was asked; the answer without it stands."""
+
+
 class Busy(GnomonError):
     """More requests at once than the machine takes."""
 
@@ -37,6 +42,7 @@ __all__ = [
     "EmbedderUnavailable",
     "GnomonError",
     "IndexUnusable",
+    "ModelFailed",
     "ProjectRefused",
     "QuestionRefused",
     "SettingError",

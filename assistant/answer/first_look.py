@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from assistant.answer.answer import Answer, ProjectSource, Quote, Source
+from assistant.answer.answer import Answer, Quote, Source
+from assistant.answer.citations import ProjectMarks, first_fact
 from assistant.project.context import FACT_NAMES, ProjectContext
 from index.documents import Methodology
 from index.passages import SUMMARY
@@ -16,10 +17,10 @@ def look_first(context: ProjectContext, methodologies: Sequence[Methodology], co
     """What is seen in the project, and three to five methodologies to look at first, each with why."""
     filters = context.filters()
     chosen = _choose([(reasons, document) for document in methodologies if _speaks(document, filters) and (reasons := _reasons(document, filters))])
-    proofs = _Proofs(context)
+    proofs = ProjectMarks()
     lines, sources = [], []
     for at, (reasons, document) in enumerate(chosen, 1):
-        why = ", ".join(value + proofs.mark(key, value) for key, values in reasons.items() for value in values)
+        why = ", ".join(value + _mark(proofs, context, key, value) for key, values in reasons.items() for value in values)
         lines.append(f"- **{document.title}** ({why}): {document.summary} [M{at}]")
         quote = Quote(document.summary, 0, len(document.summary))
         sources.append(Source(f"M{at}", f"{document.id}#{SUMMARY}", document.id, document.title, "strong", (quote,)))
@@ -63,25 +64,10 @@ def _choose(candidates: list[tuple[dict[str, list[str]], Methodology]]) -> list[
     return chosen
 
 
-class _Proofs:
-    """The evidence of facts, numbered by first use; one place is one source."""
-
-    def __init__(self, context: ProjectContext) -> None:
-        self._evidence = {(fact.name, fact.value): fact.evidence for fact in reversed(context.facts)}
-        self._numbered: dict[tuple[str, int | None], ProjectSource] = {}
-
-    def mark(self, key: str, value: str) -> str:
-        """` [R1]` for a context value that a fact shows; empty for one that the user said."""
-        evidence = self._evidence.get((FACT_NAMES.get(key, key), value))
-        if evidence is None:
-            return ""
-        at = (evidence.path, evidence.line)
-        return f" [{self._numbered.setdefault(at, ProjectSource(f'R{len(self._numbered) + 1}', *at, evidence.text)).n}]"
-
-    @property
-    def used(self) -> tuple[ProjectSource, ...]:
-        """The places that were marked, in order."""
-        return tuple(self._numbered.values())
+def _mark(proofs: ProjectMarks, context: ProjectContext, key: str, value: str) -> str:
+    """` [R1]` for a context value that a fact shows; empty for one that the user said."""
+    fact = first_fact(context.facts, FACT_NAMES.get(key, key), value)
+    return f" {proofs.of(fact.evidence)}" if fact else ""
 
 
 def _openers(document: Methodology) -> str:

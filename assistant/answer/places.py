@@ -1,14 +1,15 @@
-"""Places in the user's own code that an answer speaks of. In: quoted passages and the project. Out: ProjectSources R1, R2 ..., shipped code only."""
+"""Places in the user's own code that an answer speaks of. In: quoted passages and the project. Out: the lines that hold the quoted names, shipped code only."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from assistant.answer.answer import ProjectSource, Source
+from assistant.answer.answer import Source
+from assistant.answer.citations import LONGEST_SHOWN
+from assistant.project.facts import Evidence
 from assistant.project.source_tree import SourceTree
 
 MOST_PLACES = 3
 MOST_LINES = 200_000  # lines looked at for one answer
-LONGEST_SHOWN = 160
 # An identifier that says something: qualified (http.Server, axum::serve) or mixed case of some length (ReadHeaderTimeout).
 IDENTIFIER = re.compile(r"(?<![\w.])(?:[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+|[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)(?!\w)")
 IN_TICKS = re.compile(r"`([^`]+)`")
@@ -17,7 +18,7 @@ SOURCES = (".go", ".rs", ".sql")
 NOT_CODE = ("//", "--", "#", "import ", "use ")
 
 
-def find_places(sources: Sequence[Source], tree: SourceTree | None) -> tuple[ProjectSource, ...]:
+def find_places(sources: Sequence[Source], tree: SourceTree | None) -> tuple[Evidence, ...]:
     """The first line of the project for each of the most telling names in what is quoted; the leading source's names come first."""
     names = list(dict.fromkeys(_names(sources)))
     if tree is None or not names:
@@ -28,7 +29,7 @@ def find_places(sources: Sequence[Source], tree: SourceTree | None) -> tuple[Pro
         for match in pattern.finditer(line):
             found.setdefault(match[0], (path, number, line.strip()[:LONGEST_SHOWN]))
     places = dict.fromkeys(found[name] for name in names if name in found)
-    return tuple(ProjectSource(f"R{at}", *place) for at, place in enumerate(list(places)[:MOST_PLACES], 1))
+    return tuple(Evidence(*place) for place in list(places)[:MOST_PLACES])
 
 
 def _names(sources: Sequence[Source]) -> Iterator[str]:

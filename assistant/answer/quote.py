@@ -1,26 +1,48 @@
 """Answers without a model: verbatim sentences and code of the best passages. In: hits and the query's vector. Out: text with marks, and its sources.
 
-The kind of a passage decides how it is read out: a pitfall as symptom, cause, fix; a decision as its options; a pattern as its answer and its code.
+The form of the question decides which passage leads; the kind of a passage decides how it is read out: a pitfall as symptom, cause, fix; a decision as its
+options; a pattern as its answer and its code. Words that are not quoted come from the few templates in this file.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answer.answer import Quote, Source, Strength
+from assistant.answer.shape import Shape, snippet_of
 from index.embedders import Vectors
+from index.keywords import tokenize
 from index.passages import Passage, read_code_block
 from index.prose import Block, Sentence, split_blocks
 from index.search import Hit, Search
 
-MOST_SOURCES = 4
+MOST_SOURCES = 3
+MOST_CODE_BLOCKS = 2
+MOST_CLAIMS = 5
 NEAR_THE_BEST = 0.72  # share of the best hit's score that a further passage needs to be quoted as well
 NEAR_THE_BEST_WITH_CODE = 0.55  # the passage with the code may stand a little behind the one that explains
+AS_GOOD = 0.85  # share of the best hit's score from which a passage of the kind that the question asks for may lead
 LEAD_SENTENCES = 4
 ALSO_SENTENCES = 2
+SAID_ALREADY = 0.6  # share of a sentence's words that stand in one sentence above
 STRONG_SIMILARITY, PARTIAL_SIMILARITY = 0.55, 0.40
+CHECK_SIMILARITY = 0.30  # a checklist item farther from the question than this is another subject
 LEAST_TELLING = ("summary", "review-questions", "checklist")  # they name a subject and explain nothing
 KINDS_WITH_CODE = ("pattern", "template", "example")
+LEADING_KINDS: dict[Shape, tuple[str, ...]] = {
+    "which-of": ("decision-guide", "when-to-use"),
+    "how-to": ("pattern", "template"),
+    "why-does": ("pitfall", "claim"),
+    "error-text": ("pitfall",),
+    "snippet": ("pitfall", "pattern"),
+    "checklist": ("checklist",),
+}
+LABELS_BY_SHAPE: dict[Shape, tuple[str, ...]] = {
+    "why-does": ("Cause", "Symptom", "Fix", "How to detect"),
+    "snippet": ("Cause", "Fix", "Symptom", "How to detect"),
+}
 CODE_LANGUAGES = ("go", "rust")
+RULE_NOTE = re.compile(r"\s*\((?:rule: [^)]*|manual)\)$")
 
 
 @dataclass(frozen=True)
@@ -31,41 +53,127 @@ class Piece:
     quotes: tuple[Quote, ...]
 
 
-@dataclass(frozen=True)
-class QuotedAnswer:
-    """The composed text, its sources in order of use, and the passages that were found but not quoted."""
+class Composer:
+    """One answer as it grows: it numbers the sources, says nothing twice and keeps to the two blocks of code."""
 
-    text: str
-    sources: tuple[Source, ...]
-    unused: tuple[str, ...]
+    def __init__(self, search: Search, languages: Sequence[str], question: str = "") -> None:
+        self.sources: list[Source] = []
+        self._search, self._languages = search, languages
+        self._in_snippet = set(IDENTIFIER.findall(snippet_of(question)))
+        self._said: list[set[str]] = []
+        self._code_blocks = 0
+
+    def compose(self, hits: Sequence[Hit], vector: Vectors, shape: Shape = "plain", wants_code: bool = False, most: int = MOST_SOURCES) -> str:
+        """The text for one question from its hits, best first; empty when all of it was said before."""
+        parts: list[str] = []
+        claims = 0
+        for hit in choose(hits, shape, wants_code, most, self.passages):
+            mark = f"M{len(self.sources) + 1}"
+            pieces = self._lead(hit, vector, mark, shape) if not parts else self._also(hit, vector, mark, wants_code)
+            if not pieces or (parts and claims + len(pieces) > MOST_CLAIMS):
+                continue
+            claims += len(pieces)
+            parts.append("\n\n".join(piece.text for piece in pieces))
+            self._add(mark, hit.passage, strength_of(hit), pieces)
+        return "\n\n".join(parts)
+
+    def check_next(self, vector: Vectors) -> str:
+        """The item of the leading document's checklists that is nearest to the question; empty when none is near."""
+        if not self.sources or any("How to detect" in source_text for source_text in self._labels()):
+            return ""
+        passages = [passage for passage in self._search.passages.values() if passage.methodology == self.sources[0].methodology and passage.kind == "checklist"]
+        items = [(float(row @ vector), passage, sentence) for passage in passages for sentence, row in zip(*self._search.sentences_of(passage.id), strict=True)]
+        score, passage, item = max(items, key=lambda found: found[0], default=(0.0, None, None))
+        if passage is None or item is None or score < CHECK_SIMILARITY or passage.id in self.passages or self._is_said(item.text):
+            return ""
+        mark = f"M{len(self.sources) + 1}"
+        text = RULE_NOTE.sub("", item.text)
+        self._add(mark, passage, "partial", [Piece(text, (Quote(text, item.start, item.start + len(text)),))])
+        return f"**Check next:** {text} [{mark}]"
+
+    @property
+    def passages(self) -> set[str]:
+        """The ids of the passages quoted so far."""
+        return {source.passage for source in self.sources}
+
+    def _labels(self) -> list[str]:
+        return [sentence.label for sentence in self._search.sentences_of(self.sources[0].passage)[0]]
+
+    def _add(self, mark: str, passage: Passage, strength: Strength, pieces: Sequence[Piece]) -> None:
+        quotes = tuple(quote for piece in pieces for quote in piece.quotes)
+        self._said += [set(tokenize(quote.text)) for quote in quotes]
+        self.sources.append(Source(mark, passage.id, passage.methodology, passage.heading, strength, quotes))
+
+    def _is_said(self, text: str) -> bool:
+        words = set(tokenize(text))
+        return any(len(words & said) >= SAID_ALREADY * len(words) for said in self._said)
+
+    def _lead(self, hit: Hit, vector: Vectors, mark: str, shape: Shape) -> list[Piece]:
+        """The first passage, read out as its kind asks; below a heading of its own when it has no sentence that answers it."""
+        passage = hit.passage
+        sentences, vectors = self._search.sentences_of(passage.id)
+        read_out = READ_OUT.get(passage.kind, _shape_plain)
+        pieces = list(read_out(passage, sentences, vectors, vector, mark))
+        if passage.kind == "pitfall" and shape in LABELS_BY_SHAPE:
+            order = LABELS_BY_SHAPE[shape]
+            pieces.sort(key=lambda piece: next((at for at, label in enumerate(order) if piece.text.startswith(f"**{label}.")), len(order)))
+        opening = self._opening(passage, sentences, shape)
+        if opening and pieces:
+            pieces[0] = Piece(opening + pieces[0].text, pieces[0].quotes)
+        return [*pieces, *self._code(passage, mark)]
+
+    def _opening(self, passage: Passage, sentences: Sequence[Sentence], shape: Shape) -> str:
+        """The words before the first quote, where the quote alone would not say what it is about."""
+        if shape == "error-text" and passage.kind == "pitfall":
+            return f"This is a known error: **{passage.heading}**.\n\n"
+        if shape == "snippet":
+            shared = sorted(self._in_snippet & set(IDENTIFIER.findall(passage.text)))[:3]
+            names = f", by {_and([f'`{name}`' for name in shared])}" if shared else ""
+            return f"The code fits **{passage.heading}**{names}.\n\n"
+        return f"**{passage.heading}**\n\n" if not sentences or sentences[0].item >= 0 or passage.kind == "pitfall" else ""
+
+    def _also(self, hit: Hit, vector: Vectors, mark: str, wants_code: bool) -> list[Piece]:
+        """A further passage: its heading and the one or two sentences nearest to the question that were not said yet."""
+        passage = hit.passage
+        sentences, vectors = self._search.sentences_of(passage.id)
+        best = [sentence for sentence in _nearest(sentences, vectors, vector, ALSO_SENTENCES) if not self._is_said(sentence.text)]
+        if not best:
+            return []
+        said = " ".join(RULE_NOTE.sub("", sentence.text) for sentence in best)
+        pieces = [Piece(f"**{passage.heading}** — {said} [{mark}]", tuple(_quote(sentence) for sentence in best))]
+        return pieces + (self._code(passage, mark) if wants_code else [])
+
+    def _code(self, passage: Passage, mark: str) -> list[Piece]:
+        """The passage's code in the reader's languages, whole, while the answer has room for it."""
+        blocks = [block for block in split_blocks(passage.text) if block.type == "code" and is_shown(block, self._languages)]
+        shown = blocks[: MOST_CODE_BLOCKS - self._code_blocks]
+        self._code_blocks += len(shown)
+        return [_code_piece(passage, block, mark) for block in shown]
 
 
-def compose_quotes(hits: Sequence[Hit], search: Search, vector: Vectors, languages: Sequence[str], wants_code: bool = False) -> QuotedAnswer:
-    """Compose an answer from the best passages; every claim carries the mark of its source."""
-    chosen = _choose(hits, wants_code)
-    parts, sources = [], []
-    for at, hit in enumerate(chosen):
-        mark = f"M{at + 1}"
-        pieces = list(_lead(hit, search, vector, languages, mark) if at == 0 else _also(hit, search, vector, languages, mark, wants_code))
-        parts.append("\n\n".join(piece.text for piece in pieces))
-        sources.append(_source(mark, hit, tuple(quote for piece in pieces for quote in piece.quotes)))
-    used = {source.passage for source in sources}
-    return QuotedAnswer("\n\n".join(parts), tuple(sources), tuple(hit.passage.id for hit in hits if hit.passage.id not in used))
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+|[A-Z][a-z0-9]+[A-Z]\w*|[A-Za-z]+_\w+")
 
 
-def _choose(hits: Sequence[Hit], wants_code: bool) -> list[Hit]:
-    """The passages to quote: the best one, and those that come near it; one with code leads when code was asked for."""
-    telling = [hit for hit in hits if hit.passage.kind not in LEAST_TELLING] or list(hits)
-    floor = telling[0].score * (NEAR_THE_BEST_WITH_CODE if wants_code else NEAR_THE_BEST)
-    near = [hit for hit in telling if hit.score >= floor]
+def _and(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def choose(hits: Sequence[Hit], shape: Shape, wants_code: bool, most: int, besides: set[str]) -> list[Hit]:
+    """The passages to quote: the best one and those that come near it; among near equals the kind that the question asks for leads."""
+    asked = LEADING_KINDS.get(shape, ())
+    hits = [hit for hit in hits if hit.passage.id not in besides]
+    telling = [hit for hit in hits if hit.passage.kind in asked or hit.passage.kind not in LEAST_TELLING] or hits
+    if not telling:
+        return []
+    best = telling[0]
+    floor = best.score * (NEAR_THE_BEST_WITH_CODE if wants_code else NEAR_THE_BEST)
+    near = [hit for hit in telling if hit.score >= floor and (hit is best or strength_of(hit) != "weak")]
     if wants_code:
         near.sort(key=lambda hit: hit.passage.kind not in KINDS_WITH_CODE)
-    return near[:MOST_SOURCES]
-
-
-def _source(mark: str, hit: Hit, quotes: tuple[Quote, ...]) -> Source:
-    passage = hit.passage
-    return Source(mark, passage.id, passage.methodology, passage.heading, strength_of(hit), quotes)
+    elif asked and not best.why.verbatim:
+        near.sort(key=lambda hit: not (hit.passage.kind in asked and hit.score >= AS_GOOD * best.score))
+    return near[:most]
 
 
 def strength_of(hit: Hit) -> Strength:
@@ -73,25 +181,6 @@ def strength_of(hit: Hit) -> Strength:
     if hit.why.alias or hit.why.dense_similarity >= STRONG_SIMILARITY:
         return "strong"
     return "partial" if hit.why.dense_similarity >= PARTIAL_SIMILARITY else "weak"
-
-
-def _lead(hit: Hit, search: Search, vector: Vectors, languages: Sequence[str], mark: str) -> Iterator[Piece]:
-    """The first passage, read out as its kind asks."""
-    passage = hit.passage
-    shape = SHAPES.get(passage.kind, _shape_plain)
-    yield from shape(passage, *search.sentences_of(passage.id), vector, mark)
-    yield from _code(passage, languages, mark)
-
-
-def _also(hit: Hit, search: Search, vector: Vectors, languages: Sequence[str], mark: str, wants_code: bool) -> Iterator[Piece]:
-    """A further passage: its heading and the one or two sentences nearest to the question."""
-    passage = hit.passage
-    sentences, vectors = search.sentences_of(passage.id)
-    best = _nearest(sentences, vectors, vector, ALSO_SENTENCES)
-    said = " ".join(sentence.text for sentence in best)
-    yield Piece(f"**{passage.heading}** — {said} [{mark}]", tuple(_quote(sentence) for sentence in best))
-    if wants_code:
-        yield from _code(passage, languages, mark)
 
 
 def _quote(sentence: Sentence) -> Quote:
@@ -137,8 +226,8 @@ def _shape_whole(passage: Passage, sentences: Sequence[Sentence], vectors: Vecto
     yield Piece(" ".join(sentence.text for sentence in sentences) + f" [{mark}]", tuple(_quote(sentence) for sentence in sentences))
 
 
-Shape = Callable[[Passage, Sequence[Sentence], Vectors, Vectors, str], Iterator[Piece]]
-SHAPES: dict[str, Shape] = {
+ReadOut = Callable[[Passage, Sequence[Sentence], Vectors, Vectors, str], Iterator[Piece]]
+READ_OUT: dict[str, ReadOut] = {
     "pitfall": _shape_pitfall,
     "decision-guide": _shape_list,
     "when-to-use": _shape_list,
@@ -149,13 +238,6 @@ SHAPES: dict[str, Shape] = {
     "example": _shape_whole,
     "summary": _shape_whole,
 }
-
-
-def _code(passage: Passage, languages: Sequence[str], mark: str) -> Iterator[Piece]:
-    """The passage's blocks of code in the reader's languages, each with the example file it is from."""
-    for block in split_blocks(passage.text):
-        if block.type == "code" and is_shown(block, languages):
-            yield _code_piece(passage, block, mark)
 
 
 def is_shown(block: Block, languages: Sequence[str]) -> bool:

@@ -1,32 +1,51 @@
-"""From what was found to the Answer that is shown. In: a Retrieval. Out: one frozen Answer: answered, partial, refused or routed."""
+"""From what was found to the Answer that is shown. In: a Retrieval and the context. Out: one frozen Answer: answered, partial, refused or routed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from assistant.answer.about_project import tell_about_project
 from assistant.answer.answer import Answer, ProjectSource, Source
-from assistant.answer.places import find_places
-from assistant.answer.quote import compose_quotes
-from assistant.answer.retrieval import Retrieval
-from assistant.project.source_tree import SourceTree
-from index.search import Hit, Search
+from assistant.answer.citations import ProjectMarks, with_references
+from assistant.answer.for_project import for_project
+from assistant.answer.language import foreign_opening
+from assistant.answer.quote import Composer
+from assistant.answer.retrieval import Retrieval, find_aspects
+from assistant.answer.shape import shape_of
+from assistant.project.catalogue import Catalogue
+from assistant.project.context import ProjectContext
+from index.search import Search
 
 NEAREST_TOPICS = 3
 MOST_SUGGESTIONS = 3
 CLOSEST_HITS = 3
+SOURCES_PER_ASPECT = 2
+NO_DIRECT_ANSWER = "The corpus has no direct answer to this; these are the closest passages.\n\n"
 
 
-def write_answer(found: Retrieval, search: Search, tree: SourceTree | None, corpus: Mapping[str, str]) -> Answer:
+@dataclass(frozen=True)
+class Library:
+    """What an answer is made from: the search over the corpus, the technology catalogue, and which corpus it is."""
+
+    search: Search
+    catalogue: Catalogue
+    corpus: Mapping[str, str]
+
+
+def write_answer(found: Retrieval, library: Library, context: ProjectContext) -> Answer:
     """The answer without a model: quoted, or a short refusal that shows no sources."""
     if found.scope.refusal:
-        return _bare(found, corpus, "refused", found.scope.refusal)
+        return _bare(found, library, "refused", found.scope.refusal)
+    if found.subject:
+        return _about_project(found, library, context)
     if route := found.scope.route:
         text = f"This belongs to **{route.title}**, which covers {route.covers} The pack here does not, so nothing is quoted."
-        return _bare(found, corpus, "routed", text, route.id)
+        return _bare(found, library, "routed", text, route.id)
     if found.band == "none":
-        return _bare(found, corpus, "refused", _not_covered(found))
-    return _quoted(found, search, tree, corpus)
+        return _bare(found, library, "refused", _not_covered(found))
+    return _quoted(found, library, context)
 
 
-def _bare(found: Retrieval, corpus: Mapping[str, str], status: str, text: str, route: str | None = None) -> Answer:
+def _bare(found: Retrieval, library: Library, status: str, text: str, route: str | None = None) -> Answer:
     return Answer(
         status="routed" if status == "routed" else "refused",
         text=text,
@@ -34,7 +53,24 @@ def _bare(found: Retrieval, corpus: Mapping[str, str], status: str, text: str, r
         route=route,
         filters=found.filters,
         notes=found.notes,
-        corpus=corpus,
+        corpus=library.corpus,
+    )
+
+
+def _about_project(found: Retrieval, library: Library, context: ProjectContext) -> Answer:
+    """An answer from the user's own files; partial when there are none."""
+    assert found.subject is not None
+    marks = ProjectMarks()
+    text = tell_about_project(found.subject, context, library.catalogue, marks)
+    return Answer(
+        status="answered" if context.facts else "partial",
+        text=with_references(text, marks.used, library.search.passages),
+        query=found.scope.query,
+        sources=marks.used,
+        filters=found.filters,
+        notes=found.notes,
+        suggestions=suggest(found, library.search, set()),
+        corpus=library.corpus,
     )
 
 
@@ -50,37 +86,49 @@ def _short(text: str) -> str:
     return line if len(line) <= 120 else line[:117] + "..."
 
 
-def _quoted(found: Retrieval, search: Search, tree: SourceTree | None, corpus: Mapping[str, str]) -> Answer:
-    partial = found.band == "closest"
-    hits = found.hits[:CLOSEST_HITS] if partial else found.hits
-    languages = found.filters.get("language", ())
-    composed = compose_quotes(hits, search, found.result.vector, languages, found.question.wants_code)
-    places = find_places(composed.sources, tree)
-    opening = "The corpus has no direct answer to this; these are the closest passages.\n\n" if partial else ""
-    sources: tuple[Source | ProjectSource, ...] = (*composed.sources, *places)
+def _quoted(found: Retrieval, library: Library, context: ProjectContext) -> Answer:
+    composer = Composer(library.search, found.filters.get("language", ()), found.scope.query)
+    parts = [foreign_opening(found.foreign), _said(found, composer, library), composer.check_next(found.result.vector)]
+    marks = ProjectMarks()
+    passages = [library.search.passages[source.passage] for source in composer.sources]
+    parts.append(for_project(composer.sources, passages, context, library.catalogue, marks))
+    sources: tuple[Source | ProjectSource, ...] = (*composer.sources, *marks.used)
     return Answer(
-        status="partial" if partial else "answered",
-        text=opening + composed.text + _places_text(places),
+        status="partial" if found.band == "closest" else "answered",
+        text=with_references("\n\n".join(part for part in parts if part), sources, library.search.passages),
         query=found.scope.query,
         sources=sources,
-        unused=composed.unused[:10],
+        unused=tuple(hit.passage.id for hit in found.hits if hit.passage.id not in composer.passages)[:10],
         filters=found.filters,
         hidden=found.result.hidden,
         notes=found.notes,
-        suggestions=_suggestions(found.hits, {source.passage for source in composed.sources}),
-        corpus=corpus,
+        suggestions=suggest(found, library.search, composer.passages),
+        corpus=library.corpus,
     )
 
 
-def _places_text(places: tuple[ProjectSource, ...]) -> str:
-    """The user's own lines; their text stands in the sources, escaped by the door that shows it."""
-    if not places:
-        return ""
-    rows = "\n".join(f"- `{place.path.replace('`', '')}:{place.line}` [{place.n}]" for place in places)
-    return f"\n\n**In your code**, the names above stand at:\n{rows}"
+def _said(found: Retrieval, composer: Composer, library: Library) -> str:
+    """The quotes: one part for each aspect of the question, or one for all of it."""
+    if found.band == "closest":
+        return NO_DIRECT_ANSWER * (not found.foreign) + composer.compose(found.hits[:CLOSEST_HITS], found.result.vector)
+    aspects = find_aspects(found, library.search)
+    if len(aspects) < 2:
+        return composer.compose(found.hits, found.result.vector, shape_of(found.scope.query), found.question.wants_code)
+    parts = []
+    for aspect in aspects:
+        text = composer.compose(aspect.hits, aspect.result.vector, shape_of(aspect.scope.query), found.question.wants_code, SOURCES_PER_ASPECT)
+        parts.append(f"**On “{_short(aspect.scope.query)}”**\n\n{text}" if text else "")
+    return "\n\n".join(part for part in parts if part)
 
 
-def _suggestions(hits: tuple[Hit, ...], used: set[str]) -> tuple[str, ...]:
-    """Questions that the corpus answers and that lie near this one."""
-    near = [hit.passage.heading for hit in hits if hit.passage.id not in used and hit.passage.heading.endswith("?") and hit.passage.kind != "review-questions"]
-    return tuple(near[:MOST_SUGGESTIONS])
+def suggest(found: Retrieval, search: Search, used: set[str]) -> tuple[str, ...]:
+    """Headings near this question that are questions themselves, which the search answers with the passages below them."""
+    near = [hit.passage for hit in found.hits]
+    leading = {passage.methodology for passage in near[:1]} | {search.passages[name].methodology for name in used}
+    near += [passage for passage in search.passages.values() if passage.methodology in leading]
+    headings = [
+        passage.heading
+        for passage in near
+        if passage.id not in used and passage.heading.endswith("?") and passage.kind not in ("review-questions", "checklist")
+    ]
+    return tuple(list(dict.fromkeys(headings))[:MOST_SUGGESTIONS])

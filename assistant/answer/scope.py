@@ -26,6 +26,15 @@ SMALL_TALK = re.compile(
     r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|day)|how are you|who are you|what can you do|what are you|help)\b[^?.!]{0,30}[?.!]*\W*$",
     re.IGNORECASE,
 )
+REPOSITORY = re.compile(
+    r"(?:https?://|git@|ssh://git@)?(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|git\.sr\.ht)[/:][\w.~-]+/[\w.-]+[^\s)>\"']*",
+    re.IGNORECASE,
+)
+MOST_WORDS_BESIDE_ADDRESS = 7
+DROP_THE_ZIP = (
+    "I open no addresses; nothing here leaves this machine. Download the repository as a zip (on most hosts: Code, then Download ZIP) and drop it here, "
+    "or on the command line: gnomon ask --project PATH."
+)
 FEWEST_WORDS_LEFT = 4  # what is left of a question after its injected part has to be a question still
 
 Refusal = str
@@ -47,11 +56,22 @@ def judge_scope(question: str, pack: Pack) -> Scope:
         return Scope(
             question, refusal=f"I answer questions about {pack.title.lower()}: handlers, queries, caches, queues, errors. Ask one, or upload a repository."
         )
+    if is_repository_address(question):
+        return Scope(question, refusal=DROP_THE_ZIP)
     if OTHERS.search(question):
         return Scope(question, refusal="Questions and uploads of other people are never shown; I hold only this conversation. Ask about your own backend.")
     if route := find_route(question, pack):
         return Scope(question, route=route)
     return _without_instructions(question)
+
+
+def is_repository_address(question: str) -> bool:
+    """Whether the question is little more than the address of a repository; an import path inside code is none."""
+    found = REPOSITORY.search(question)
+    if not found or "\n" in question.strip() or "go get" in question or "import" in question:
+        return False
+    beside = len(re.findall(r"\w+", question[: found.start()] + question[found.end() :]))
+    return beside == 0 or (beside <= MOST_WORDS_BESIDE_ADDRESS and found[0].lower().startswith(("http", "git@", "ssh")))
 
 
 def find_route(question: str, pack: Pack) -> RelatedPack | None:

@@ -159,6 +159,8 @@ def ask(
     batch: Batch = None,
     context: ContextPairs = None,
     project: Annotated[Path | None, typer.Option("--project", metavar="PATH", help="An archive or a folder to read first.")] = None,
+    replay: Annotated[str | None, typer.Option("--replay", metavar="FILE|-", help="Ask recorded answers (JSON lines) again and show what changed.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Have the chat model of GNOMON_MODEL write the answer up from the passages, checked.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotes and citations, for the project if one is given."""
@@ -166,23 +168,55 @@ def ask(
     known = assistant.open_project(project) if project else assistant.read_context({})
     for key, values in assistant.read_context(_pairs(context)).answers.items():
         known = known.with_answer(key, values)
-    if batch:
-        _run_batch(assistant, batch, lambda row, turns, own: _answer_row(assistant, row, turns, _merged(known, own)))
+    if replay:
+        _replay(assistant, replay, known, as_json)
         return
-    answer = _answer(assistant, _needed(question), [], known)
+    if batch:
+        _run_batch(assistant, batch, lambda row, turns, own: _answer_row(assistant, row, turns, _merged(known, own), write))
+        return
+    answer = _answer(assistant, _needed(question), [], known, write)
     if as_json:
         _print_json(answer.to_json())
     else:
         _print_answer(answer)
 
 
-def _answer(assistant: "Assistant", text: str, before: list[str], known: "ProjectContext") -> Any:
-    *_, answer = assistant.ask(text, _conversation(before), known)
+def _replay(assistant: "Assistant", path: str, known: "ProjectContext", as_json: bool) -> None:
+    """Every recorded answer asked again; a bad line is reported by its number and the others run."""
+    bad = 0
+    for number, row in _batch_rows(path):
+        try:
+            found = assistant.replay(row, known)
+        except GnomonError as error:
+            errors.print(f"line {number}: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+            bad += 1
+            continue
+        if as_json:
+            _print_json(found.to_json())
+        else:
+            _print_replay(found.to_json())
+    if bad:
+        sys.exit(REFUSED)
+
+
+def _print_replay(found: Mapping[str, Any]) -> None:
+    versions, statuses = found["corpus"], found["status"]
+    console.print(f"{found['query']}: {'the same' if found['same'] else 'changed'}", markup=False, highlight=False)
+    console.print(f"corpus {versions[0]} -> {versions[1]}, status {statuses[0]} -> {statuses[1]}", markup=False, highlight=False)
+    for name, told in (("added", "cited now"), ("dropped", "no longer cited"), ("gone", "no longer in the corpus"), ("changed", "says it in other words now")):
+        for passage in found[name]:
+            console.print(f"{passage}: {told}", markup=False, highlight=False)
+    if found["difference"]:
+        console.print(found["difference"], markup=False, highlight=False)
+
+
+def _answer(assistant: "Assistant", text: str, before: list[str], known: "ProjectContext", write: bool = False) -> Any:
+    *_, answer = (assistant.write_up if write else assistant.ask)(text, _conversation(before), known)
     return answer
 
 
-def _answer_row(assistant: "Assistant", row: Mapping[str, Any], turns: list[str], known: "ProjectContext") -> dict[str, Any]:
-    answer = _answer(assistant, turns[-1], turns[:-1], known)
+def _answer_row(assistant: "Assistant", row: Mapping[str, Any], turns: list[str], known: "ProjectContext", write: bool) -> dict[str, Any]:
+    answer = _answer(assistant, turns[-1], turns[:-1], known, write)
     return dataclasses.replace(answer, id=row.get("id")).to_json()  # type: ignore[no-any-return]
 
 

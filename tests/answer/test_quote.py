@@ -1,8 +1,10 @@
 """How each kind of passage is read out, over passages of the shipped corpus."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from assistant.answer.quote import compose_quotes
+from assistant.answer.quote import MOST_CODE_BLOCKS, Composer
 from index.search import Hit, Why
 
 
@@ -10,9 +12,11 @@ from index.search import Hit, Why
 def quoted(assistant, embedder):
     """quoted("id", "go") -> the answer that leads with that passage."""
 
-    def compose(name, language="go", question="what?", also=()):
+    def compose(name, language="go", question="what?", also=(), shape="plain"):
         hits = [Hit(assistant.passage(one), 1.0, Why(1, 0.6, 1)) for one in (name, *also)]
-        return compose_quotes(hits, assistant.search, embedder.embed([question])[0], (language,))
+        composer = Composer(assistant.search, (language,), question)
+        text = composer.compose(hits, embedder.embed([question])[0], shape)
+        return SimpleNamespace(text=text, sources=composer.sources)
 
     return compose
 
@@ -69,3 +73,34 @@ def test_further_passages_give_their_heading_and_the_nearest_sentences(assistant
     assert f"**{also.heading}** — " in answer.text
     assert [source.n for source in answer.sources] == ["M1", "M2"]
     assert 1 <= len(answer.sources[1].quotes) <= 2
+
+
+def test_a_question_why_leads_with_the_cause(assistant, quoted):
+    text = quoted(first(assistant, "pitfall", "go").id, question="why does this happen?", shape="why-does").text
+    places = [text.index(f"**{label}.**") for label in ("Cause", "Symptom", "Fix", "How to detect")]
+    assert places == sorted(places)
+
+
+def test_an_error_text_names_the_known_error_first(assistant, quoted):
+    passage = first(assistant, "pitfall", "go")
+    assert quoted(passage.id, question="panic: x", shape="error-text").text.startswith(f"This is a known error: **{passage.heading}**.")
+
+
+def test_a_snippet_names_the_identifiers_that_fit_the_passage(quoted):
+    text = quoted("go-http-handlers#slow-client", question="srv := http.Server{Addr: a}\nsrv.ListenAndServe()\nis that ok?", shape="snippet").text
+    assert "The code fits **How do I stop a slow client" in text
+    assert "`http.Server`" in text
+
+
+def test_the_kind_that_the_question_asks_for_leads_among_near_equals(assistant, quoted):
+    decision, pattern = first(assistant, "decision-guide", "go"), first(assistant, "pattern", "go")
+    assert quoted(pattern.id, also=(decision.id,), shape="which-of").sources[0].passage == decision.id
+    assert quoted(decision.id, also=(pattern.id,), shape="how-to").sources[0].passage == pattern.id
+
+
+def test_nothing_is_said_twice_and_code_is_bounded(assistant, quoted):
+    for passage in list(assistant.search.passages.values())[::7]:
+        answer = quoted(passage.id, also=(passage.id,))
+        said = [quote.text for source in answer.sources for quote in source.quotes]
+        assert len(said) == len(set(said)), passage.id
+        assert answer.text.count("```") <= 2 * MOST_CODE_BLOCKS

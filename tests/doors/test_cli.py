@@ -118,7 +118,7 @@ def test_schema_prints_a_schema_for_every_output(gnomon):
 
 def test_doctor_says_what_is_there(gnomon, rows):
     code, out, _ = gnomon("doctor", "--json")
-    assert (code, [row["ok"] for row in rows(out)]) == (0, [True] * 6)
+    assert (code, [row["ok"] for row in rows(out)]) == (0, [True] * 7)
 
 
 def test_index_is_unchanged_the_second_time(gnomon, rows):
