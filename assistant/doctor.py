@@ -66,7 +66,9 @@ def _weights(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
-    search = open_search(settings.pack, settings.data_dir, open_embedder(settings.data_dir / "models", settings.model_weights), settings.dense_weight)
+    search = open_search(
+        settings.pack, settings.data_dir, open_embedder(settings.data_dir / "models", settings.model_weights), settings.dense_weight, settings.corpus
+    )
     return f"{len(search.passages)} passages"
 
 

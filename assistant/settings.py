@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.errors import SettingError
 
@@ -28,6 +28,10 @@ class Settings(BaseModel):
     pack: Path = Field(
         default=PROJECT_ROOT / "corpus" / "backend-systems",
         description="Folder of the pack whose methodologies are searched.",
+    )
+    corpus: tuple[Path, ...] = Field(
+        default=(),
+        description="Folders with your team's own Markdown, searched beside the pack and cited as yours; several are parted like PATH.",
     )
     host: str = Field(default="127.0.0.1", description="Address the page listens on; only loopback addresses are accepted until a login exists.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port of the page.")
@@ -58,6 +62,11 @@ class Settings(BaseModel):
         default=8_000, ge=100, description="Longest question that is searched, in characters; the rest is left out and the answer says so."
     )
     session_hours: float = Field(default=8.0, gt=0, description="How long an unused browser session and its project stay in memory, in hours.")
+
+    @field_validator("corpus", mode="before")
+    @classmethod
+    def _split_folders(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -94,4 +103,4 @@ def _shown_default(name: str, default: object) -> str:
         return "the user's data folder"
     if name == "pack":
         return "`corpus/backend-systems`"
-    return "none" if default is None else f"`{default}`"
+    return "none" if default in (None, ()) else f"`{default}`"

@@ -23,7 +23,7 @@ from index.search import Search
 def create_assistant(settings: Settings) -> Assistant:
     """Open the index and everything on top of it. Raises IndexUnusable when there is none that fits."""
     embedder = create_embedder(settings)
-    search = open_search(settings.pack, settings.data_dir, embedder, settings.dense_weight)
+    search = open_search(settings.pack, settings.data_dir, embedder, settings.dense_weight, settings.corpus)
     return Assistant(
         pack_folder=settings.pack,
         pack=load_pack(settings.pack),
@@ -49,7 +49,7 @@ def create_embedder(settings: Settings) -> Embedder:
 
 def prepare_index(settings: Settings, progress: Progress | None = None, rebuild: bool = False) -> BuildReport:
     """Build the index unless it is unchanged."""
-    return build_index(settings.pack, settings.data_dir, create_embedder(settings), progress, rebuild)
+    return build_index(settings.pack, settings.data_dir, create_embedder(settings), progress, rebuild, settings.corpus)
 
 
 def create_inspector(settings: Settings) -> Inspector:

@@ -24,6 +24,7 @@ from index.passages import Passage, cut_passages
 from index.prose import Sentence, split_sentences
 from index.search import Search
 from index.spelling import Spelling, plain_words
+from index.team import load_team_passages, team_files
 
 FORMAT = 3  # raise it when the files below change their shape or their meaning
 CURRENT = "current"
@@ -46,17 +47,19 @@ class BuildReport:
     folder: Path
 
 
-def build_index(pack_folder: Path, data_dir: Path, embedder: Embedder, progress: Progress | None = None, rebuild: bool = False) -> BuildReport:
-    """Make the index of a pack, unless it is unchanged. Raises CorpusError, IndexUnusable (another writer, no space)."""
+def build_index(
+    pack_folder: Path, data_dir: Path, embedder: Embedder, progress: Progress | None = None, rebuild: bool = False, team: Sequence[Path] = ()
+) -> BuildReport:
+    """Make the index of a pack and of a team's own folders, unless it is unchanged. Raises CorpusError, IndexUnusable (another writer, no space)."""
     say = progress or _silent
-    fingerprint = corpus_fingerprint(pack_folder, embedder)
+    fingerprint = corpus_fingerprint(pack_folder, embedder, team)
     home = _home(data_dir, pack_folder)
     if not rebuild and (manifest := _read_manifest(home)) and manifest["fingerprint"] == fingerprint:
         return BuildReport(False, manifest["passages"], home / manifest["folder"])
     try:
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(home / "writer.lock", timeout=0):
-            return _build(pack_folder, home, embedder, fingerprint, say, {} if rebuild else _known_vectors(home, embedder))
+            return _build(pack_folder, team, home, embedder, fingerprint, say, {} if rebuild else _known_vectors(home, embedder))
     except Timeout as error:
         raise IndexUnusable(f"Another process is building the index in {home}. Wait until it has finished, then try again.") from error
     except OSError as error:
@@ -65,13 +68,13 @@ def build_index(pack_folder: Path, data_dir: Path, embedder: Embedder, progress:
         ) from error
 
 
-def open_search(pack_folder: Path, data_dir: Path, embedder: Embedder, dense_weight: float) -> Search:
+def open_search(pack_folder: Path, data_dir: Path, embedder: Embedder, dense_weight: float, team: Sequence[Path] = ()) -> Search:
     """Open the index and test it. Raises IndexUnusable that names the command which mends it."""
     home = _home(data_dir, pack_folder)
     manifest = _read_manifest(home)
     if manifest is None:
         raise IndexUnusable(f"There is no search index in {home}. {MEND}")
-    if manifest["fingerprint"] != corpus_fingerprint(pack_folder, embedder):
+    if manifest["fingerprint"] != corpus_fingerprint(pack_folder, embedder, team):
         raise IndexUnusable(f"The search index in {home} was built from another corpus, model or version. {MEND}")
     return open_index(home / str(manifest["folder"]), str(manifest["pack"]), embedder, dense_weight)
 
@@ -96,8 +99,8 @@ def write_index(folder: Path, pack: str, passages: Sequence[Passage], embedder: 
     _write_lines(folder / "passages.jsonl", [dataclasses.asdict(passage) for passage in passages])
 
 
-def corpus_fingerprint(pack_folder: Path, embedder: Embedder) -> str:
-    """Changes when the documents, the pack's data, the embedder or the index format change."""
+def corpus_fingerprint(pack_folder: Path, embedder: Embedder, team: Sequence[Path] = ()) -> str:
+    """Changes when the documents, the pack's data, the team's files, the embedder or the index format change."""
     digest = hashlib.sha256(f"{FORMAT}\n{embedder.fingerprint}\n".encode())
     for path in [pack_folder / "pack.yaml", *sorted((pack_folder / "methodologies").glob("*/*.md"))]:
         try:
@@ -105,6 +108,8 @@ def corpus_fingerprint(pack_folder: Path, embedder: Embedder) -> str:
         except OSError as error:
             raise CorpusError(str(path), 0, "cannot be read; is GNOMON_PACK a pack folder?") from error
         digest.update(f"{path.relative_to(pack_folder).as_posix()}\0{len(content)}\0".encode() + content)
+    for folder, path in team_files(team):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -127,7 +132,7 @@ def _read_manifest(home: Path) -> dict[str, Any] | None:
     return manifest if complete else None
 
 
-def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, say: Progress, known: Known) -> BuildReport:
+def _build(pack_folder: Path, team: Sequence[Path], home: Path, embedder: Embedder, fingerprint: str, say: Progress, known: Known) -> BuildReport:
     """Write everything into a new folder, then point `current` at it; the old index serves until that moment."""
     for stale in home.glob("*.building"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -136,6 +141,7 @@ def _build(pack_folder: Path, home: Path, embedder: Embedder, fingerprint: str, 
     passages = cut_passages(load_methodologies(pack_folder))
     if not passages:
         raise CorpusError(str(pack_folder), 0, "has no methodologies")
+    passages += load_team_passages(team)
     name = f"{fingerprint[:12]}-{uuid.uuid4().hex[:8]}"
     work = home / f"{name}.building"
     work.mkdir()

@@ -1,5 +1,6 @@
 """Whole walks through the Assistant: a question, an archive then a question, a follow-up."""
 
+import shutil
 import zipfile
 
 import pytest
@@ -9,6 +10,8 @@ from assistant.answer.citations import broken_citations
 from assistant.conversation import Conversation
 from assistant.errors import ProjectRefused
 from assistant.project.context import ProjectContext
+from assistant.settings import read_settings
+from assistant.startup import create_assistant, prepare_index
 
 SLOW_CLIENT = "How do I stop a slow client from holding a connection?"
 
@@ -127,3 +130,19 @@ def test_suggestions_are_questions_that_the_corpus_answers(assistant):
         answer = ask(assistant, question)
         assert 2 <= len(answer.suggestions) <= 3
         assert all(ask(assistant, suggestion).status == "answered" for suggestion in answer.suggestions)
+
+
+def test_a_teams_own_notes_are_quoted_as_the_teams(pack_folder, tmp_path):
+    pack, notes = tmp_path / "pack", tmp_path / "notes"
+    (pack / "methodologies" / "go").mkdir(parents=True)
+    for name in ("pack.yaml", "stack.yaml", "methodologies/go/go-channels.md"):
+        shutil.copy(pack_folder / name, pack / name)
+    notes.mkdir()
+    note = "# Payments runbook\n\n## What do we do when the card network is down?\n\nSwitch the flag `pay.offline` on. Orders queue for six hours.\n"
+    (notes / "runbook.md").write_text(note, encoding="utf-8")
+    settings = read_settings({"GNOMON_CORPUS": str(notes), "GNOMON_DATA_DIR": str(tmp_path / "data"), "GNOMON_PACK": str(pack)})
+    prepare_index(settings)
+    answer = ask(create_assistant(settings), "what do we do when the card network is down?")
+    assert (answer.sources[0].methodology, answer.sources[0].passage.split("#")[0]) == ("team.runbook", "team.runbook")
+    assert "(your team's)" in answer.text
+    assert "pay.offline" in answer.text
