@@ -22,6 +22,7 @@ eval: $(VENV)/.installed
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_scale
 
 corpus: $(VENV)/.dev
 	$(BIN)/gnomon corpus check
