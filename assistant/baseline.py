@@ -11,6 +11,7 @@ from index.embedders import Embedder
 
 CHUNK_CHARS, OVERLAP_CHARS = 1_000, 200  # the tutorial's numbers
 CHUNKS = 40
+ADD_BATCH = 5_000  # Chroma takes at most 5,461 at once
 
 
 class _Embeddings(Embeddings):
@@ -34,7 +35,8 @@ def build_baseline(texts: Sequence[tuple[str, str]], embedder: Embedder, folder:
     splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARS, chunk_overlap=OVERLAP_CHARS)
     chunks = splitter.split_documents([Document(page_content=text, metadata={"document": name}) for name, text in texts])
     store = Chroma("baseline", _Embeddings(embedder), persist_directory=str(folder or tempfile.mkdtemp(prefix="gnomon-baseline-")))
-    store.add_documents(chunks)
+    for at in range(0, len(chunks), ADD_BATCH):
+        store.add_documents(chunks[at : at + ADD_BATCH])
 
     def rank(query: str) -> list[str]:
         return list(dict.fromkeys(str(found.metadata["document"]) for found in store.similarity_search(query, k=CHUNKS)))
