@@ -78,18 +78,27 @@ class Composer:
         return "\n\n".join(parts)
 
     def check_next(self, vector: Vectors) -> str:
-        """The item of the leading document's checklists that is nearest to the question; empty when none is near."""
-        if not self.sources or any("How to detect" in source_text for source_text in self._labels()):
+        """What to check next: an item of the leading document's checklists; empty when none is near, or the answer tells already how to notice."""
+        if not self.sources or any("How to detect" in label for label in self._labels()):
             return ""
-        passages = [passage for passage in self._search.passages.values() if passage.methodology == self.sources[0].methodology and passage.kind == "checklist"]
+        item = self.nearest_check(vector, self.sources[0].methodology)
+        return f"**Check next:** {item}" if item else ""
+
+    def nearest_check(self, vector: Vectors, methodology: str) -> str:
+        """The item of a document's checklists that is nearest to the question, with its mark; empty when none is near."""
+        passages = [passage for passage in self._search.passages.values() if passage.methodology == methodology and passage.kind == "checklist"]
         items = [(float(row @ vector), passage, sentence) for passage in passages for sentence, row in zip(*self._search.sentences_of(passage.id), strict=True)]
         score, passage, item = max(items, key=lambda found: found[0], default=(0.0, None, None))
         if passage is None or item is None or score < CHECK_SIMILARITY or passage.id in self.passages or self._is_said(item.text):
             return ""
-        mark = f"M{len(self.sources) + 1}"
         text = RULE_NOTE.sub("", item.text)
-        self._add(mark, passage, "partial", [Piece(text, (Quote(text, item.start, item.start + len(text)),))])
-        return f"**Check next:** {text} [{mark}]"
+        return f"{text} {self.cite(passage, 'partial', [Quote(text, item.start, item.start + len(text))])}"
+
+    def cite(self, passage: Passage, strength: Strength, quotes: Sequence[Quote]) -> str:
+        """Number a passage as a source with these quotes; `[M1]` for it."""
+        mark = f"M{len(self.sources) + 1}"
+        self._add(mark, passage, strength, [Piece("", tuple(quotes))])
+        return f"[{mark}]"
 
     @property
     def passages(self) -> set[str]:
