@@ -19,6 +19,7 @@ from index.search import Hit, Search
 MOST_SOURCES = 3
 MOST_CODE_BLOCKS = 2
 MOST_CLAIMS = 5
+LEAD_CLAIMS = 3  # symptom, cause, fix and how to detect of one pitfall are no four things
 NEAR_THE_BEST = 0.72  # share of the best hit's score that a further passage needs to be quoted as well
 NEAR_THE_BEST_WITH_CODE = 0.55  # the passage with the code may stand a little behind the one that explains
 AS_GOOD = 0.85  # share of the best hit's score from which a passage of the kind that the question asks for may lead
@@ -72,7 +73,7 @@ class Composer:
             pieces = self._lead(hit, vector, mark, shape) if not parts else self._also(hit, vector, mark, wants_code)
             if not pieces or (parts and claims + len(pieces) > MOST_CLAIMS):
                 continue
-            claims += len(pieces)
+            claims += len(pieces) if parts else min(len(pieces), LEAD_CLAIMS)
             parts.append("\n\n".join(piece.text for piece in pieces))
             self._add(mark, hit.passage, strength_of(hit), pieces)
         return "\n\n".join(parts)
@@ -142,10 +143,11 @@ class Composer:
         return f"**{passage.heading}**\n\n" if not sentences or sentences[0].item >= 0 or passage.kind == "pitfall" else ""
 
     def _also(self, hit: Hit, vector: Vectors, mark: str, wants_code: bool) -> list[Piece]:
-        """A further passage: its heading and the one or two sentences nearest to the question that were not said yet."""
+        """A further passage: its heading and the one or two sentences nearest to the question (of a pitfall its fix) that were not said yet."""
         passage = hit.passage
         sentences, vectors = self._search.sentences_of(passage.id)
-        best = [sentence for sentence in _nearest(sentences, vectors, vector, ALSO_SENTENCES) if not self._is_said(sentence.text)]
+        fixes = [sentence for sentence in sentences if sentence.label == "Fix"][:ALSO_SENTENCES]
+        best = [sentence for sentence in fixes or _nearest(sentences, vectors, vector, ALSO_SENTENCES) if not self._is_said(sentence.text)]
         if not best:
             return []
         said = " ".join(RULE_NOTE.sub("", sentence.text) for sentence in best)
@@ -177,7 +179,7 @@ def choose(hits: Sequence[Hit], shape: Shape, wants_code: bool, most: int, besid
         return []
     best = telling[0]
     floor = best.score * (NEAR_THE_BEST_WITH_CODE if wants_code else NEAR_THE_BEST)
-    near = [hit for hit in telling if hit.score >= floor and (hit is best or strength_of(hit) != "weak")]
+    near = [hit for hit in telling if hit.score >= floor and (hit is best or strength_of(hit) != "weak" or hit.score >= AS_GOOD * best.score)]
     if wants_code:
         near.sort(key=lambda hit: hit.passage.kind not in KINDS_WITH_CODE)
     elif asked and not best.why.verbatim:
