@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answer.answer import Quote, Source, Strength
+from assistant.answer.scope import is_instruction
 from assistant.answer.shape import Shape, snippet_of
 from index.embedders import Vectors
 from index.keywords import tokenize
@@ -106,6 +107,12 @@ class Composer:
         """The ids of the passages quoted so far."""
         return {source.passage for source in self.sources}
 
+    def _quotable(self, passage: Passage) -> tuple[list[Sentence], Vectors]:
+        """The sentences of a passage and their vectors, without those that give orders to a language model."""
+        sentences, vectors = self._search.sentences_of(passage.id)
+        kept = [at for at, sentence in enumerate(sentences) if not is_instruction(sentence.text)]
+        return [sentences[at] for at in kept], vectors[kept]
+
     def _labels(self) -> list[str]:
         return [sentence.label for sentence in self._search.sentences_of(self.sources[0].passage)[0]]
 
@@ -121,7 +128,7 @@ class Composer:
     def _lead(self, hit: Hit, vector: Vectors, mark: str, shape: Shape) -> list[Piece]:
         """The first passage, read out as its kind asks; below a heading of its own when it has no sentence that answers it."""
         passage = hit.passage
-        sentences, vectors = self._search.sentences_of(passage.id)
+        sentences, vectors = self._quotable(passage)
         read_out = READ_OUT.get(passage.kind, _shape_plain)
         pieces = list(read_out(passage, sentences, vectors, vector, mark))
         if passage.kind == "pitfall" and shape in LABELS_BY_SHAPE:
@@ -145,7 +152,7 @@ class Composer:
     def _also(self, hit: Hit, vector: Vectors, mark: str, wants_code: bool) -> list[Piece]:
         """A further passage: its heading and the one or two sentences nearest to the question (of a pitfall its fix) that were not said yet."""
         passage = hit.passage
-        sentences, vectors = self._search.sentences_of(passage.id)
+        sentences, vectors = self._quotable(passage)
         fixes = [sentence for sentence in sentences if sentence.label == "Fix"][:ALSO_SENTENCES]
         best = [sentence for sentence in fixes or _nearest(sentences, vectors, vector, ALSO_SENTENCES) if not self._is_said(sentence.text)]
         if not best:
