@@ -19,6 +19,7 @@ check: $(VENV)/.dev
 eval: $(VENV)/.installed
 	$(BIN)/gnomon index
 	$(BIN)/gnomon eval
+	$(BIN)/gnomon eval --answers
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.answer.answer import Answer
+from assistant.answer.citations import REFERENCES
 from assistant.answer.compose import Writer
+from assistant.answer.design import decision_record
 from assistant.answer.first_look import look_first
 from assistant.answer.replay import Replay, check_recorded, compare_answers
-from assistant.answer.reply import Library, write_answer
+from assistant.answer.reply import Library, design_answer, write_answer
 from assistant.answer.retrieval import Retrieval, find_passages
 from assistant.conversation import Conversation, check_question, standalone_question
 from assistant.errors import ModelFailed, QuestionRefused
@@ -62,6 +64,16 @@ class Assistant:
         for piece in self.writer.stream(quoted, self.find(text, conversation, context), context, earlier):
             spent = round(1000 * (time.perf_counter() - started), 1)
             yield replace(piece, timings_ms={**piece.timings_ms, "model": spent}) if isinstance(piece, Answer) else piece
+
+    def decision_record(self, text: str, conversation: Conversation, context: ProjectContext, date: str) -> str:
+        """The recommendation for a design question as a MADR decision record (Markdown). Raises QuestionRefused when there is none to give."""
+        found = self.find(text, conversation, context)
+        designed = None if found.abstains or found.subject else design_answer(found, self.library, context)
+        if designed is None:
+            raise QuestionRefused("The corpus has no decisions near this, so there is nothing to record. Ask for a design: Design a service that ...")
+        answer, design = designed
+        rows = [row.removeprefix("- ") for row in answer.text.split(REFERENCES, 1)[-1].strip().splitlines()]
+        return decision_record(design, rows, self.corpus, date)
 
     def replay(self, recorded: object, context: ProjectContext) -> Replay:
         """An answer that `to_json` gave, asked again under the same filters. Raises QuestionRefused for anything else."""

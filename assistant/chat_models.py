@@ -99,7 +99,7 @@ PROVIDERS = {
 
 
 def open_chat_model(
-    wanted: str, url: str | None, deadline_seconds: float | None, local: LocalServer, environment: Mapping[str, str] | None = None
+    wanted: str | None, url: str | None, deadline_seconds: float | None, local: LocalServer, environment: Mapping[str, str] | None = None
 ) -> ChatModel | None:
     """The model of GNOMON_MODEL; None when none is wanted. Raises SettingError for one that cannot be."""
     if not wanted:

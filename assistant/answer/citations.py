@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assistant.answer.answer import Answer, ProjectSource, Source
 from assistant.project.facts import Evidence, Fact
-from assistant.project.source_tree import escaped_name
+from assistant.project.source_tree import INVISIBLE, escaped_name
 from index.passages import Passage
 
 MARK = re.compile(r"\[([MR]\d+)\]")
@@ -48,6 +48,11 @@ def shown_place(source: ProjectSource) -> str:
     """`path:line` as it may stand in Markdown: escaped, in code ticks."""
     path = escaped_name(source.path).replace("`", "")
     return f"`{path}:{source.line}`" if source.line else f"`{path}`"
+
+
+def said_by_user(text: str) -> str:
+    """Words of the user as they may stand in an answer: one line, without anything that would read as one of our marks."""
+    return " ".join(MARK.sub("", INVISIBLE.sub("", text)).split())
 
 
 def with_references(text: str, sources: Sequence[Source | ProjectSource], passages: Mapping[str, Passage]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answer.answer import Quote, Source, Strength
+from assistant.answer.scope import is_instruction
 from assistant.answer.shape import Shape, snippet_of
 from index.embedders import Vectors
 from index.keywords import tokenize
@@ -19,6 +20,7 @@ from index.search import Hit, Search
 MOST_SOURCES = 3
 MOST_CODE_BLOCKS = 2
 MOST_CLAIMS = 5
+LEAD_CLAIMS = 3  # symptom, cause, fix and how to detect of one pitfall are no four things
 NEAR_THE_BEST = 0.72  # share of the best hit's score that a further passage needs to be quoted as well
 NEAR_THE_BEST_WITH_CODE = 0.55  # the passage with the code may stand a little behind the one that explains
 AS_GOOD = 0.85  # share of the best hit's score from which a passage of the kind that the question asks for may lead
@@ -72,29 +74,44 @@ class Composer:
             pieces = self._lead(hit, vector, mark, shape) if not parts else self._also(hit, vector, mark, wants_code)
             if not pieces or (parts and claims + len(pieces) > MOST_CLAIMS):
                 continue
-            claims += len(pieces)
+            claims += len(pieces) if parts else min(len(pieces), LEAD_CLAIMS)
             parts.append("\n\n".join(piece.text for piece in pieces))
             self._add(mark, hit.passage, strength_of(hit), pieces)
         return "\n\n".join(parts)
 
     def check_next(self, vector: Vectors) -> str:
-        """The item of the leading document's checklists that is nearest to the question; empty when none is near."""
-        if not self.sources or any("How to detect" in source_text for source_text in self._labels()):
+        """What to check next: an item of the leading document's checklists; empty when none is near, or the answer tells already how to notice."""
+        if not self.sources or any("How to detect" in label for label in self._labels()):
             return ""
-        passages = [passage for passage in self._search.passages.values() if passage.methodology == self.sources[0].methodology and passage.kind == "checklist"]
+        item = self.nearest_check(vector, self.sources[0].methodology)
+        return f"**Check next:** {item}" if item else ""
+
+    def nearest_check(self, vector: Vectors, methodology: str) -> str:
+        """The item of a document's checklists that is nearest to the question, with its mark; empty when none is near."""
+        passages = [passage for passage in self._search.passages.values() if passage.methodology == methodology and passage.kind == "checklist"]
         items = [(float(row @ vector), passage, sentence) for passage in passages for sentence, row in zip(*self._search.sentences_of(passage.id), strict=True)]
         score, passage, item = max(items, key=lambda found: found[0], default=(0.0, None, None))
         if passage is None or item is None or score < CHECK_SIMILARITY or passage.id in self.passages or self._is_said(item.text):
             return ""
-        mark = f"M{len(self.sources) + 1}"
         text = RULE_NOTE.sub("", item.text)
-        self._add(mark, passage, "partial", [Piece(text, (Quote(text, item.start, item.start + len(text)),))])
-        return f"**Check next:** {text} [{mark}]"
+        return f"{text} {self.cite(passage, 'partial', [Quote(text, item.start, item.start + len(text))])}"
+
+    def cite(self, passage: Passage, strength: Strength, quotes: Sequence[Quote]) -> str:
+        """Number a passage as a source with these quotes; `[M1]` for it."""
+        mark = f"M{len(self.sources) + 1}"
+        self._add(mark, passage, strength, [Piece("", tuple(quotes))])
+        return f"[{mark}]"
 
     @property
     def passages(self) -> set[str]:
         """The ids of the passages quoted so far."""
         return {source.passage for source in self.sources}
+
+    def _quotable(self, passage: Passage) -> tuple[list[Sentence], Vectors]:
+        """The sentences of a passage and their vectors, without those that give orders to a language model."""
+        sentences, vectors = self._search.sentences_of(passage.id)
+        kept = [at for at, sentence in enumerate(sentences) if not is_instruction(sentence.text)]
+        return [sentences[at] for at in kept], vectors[kept]
 
     def _labels(self) -> list[str]:
         return [sentence.label for sentence in self._search.sentences_of(self.sources[0].passage)[0]]
@@ -111,7 +128,7 @@ class Composer:
     def _lead(self, hit: Hit, vector: Vectors, mark: str, shape: Shape) -> list[Piece]:
         """The first passage, read out as its kind asks; below a heading of its own when it has no sentence that answers it."""
         passage = hit.passage
-        sentences, vectors = self._search.sentences_of(passage.id)
+        sentences, vectors = self._quotable(passage)
         read_out = READ_OUT.get(passage.kind, _shape_plain)
         pieces = list(read_out(passage, sentences, vectors, vector, mark))
         if passage.kind == "pitfall" and shape in LABELS_BY_SHAPE:
@@ -133,10 +150,11 @@ class Composer:
         return f"**{passage.heading}**\n\n" if not sentences or sentences[0].item >= 0 or passage.kind == "pitfall" else ""
 
     def _also(self, hit: Hit, vector: Vectors, mark: str, wants_code: bool) -> list[Piece]:
-        """A further passage: its heading and the one or two sentences nearest to the question that were not said yet."""
+        """A further passage: its heading and the one or two sentences nearest to the question (of a pitfall its fix) that were not said yet."""
         passage = hit.passage
-        sentences, vectors = self._search.sentences_of(passage.id)
-        best = [sentence for sentence in _nearest(sentences, vectors, vector, ALSO_SENTENCES) if not self._is_said(sentence.text)]
+        sentences, vectors = self._quotable(passage)
+        fixes = [sentence for sentence in sentences if sentence.label == "Fix"][:ALSO_SENTENCES]
+        best = [sentence for sentence in fixes or _nearest(sentences, vectors, vector, ALSO_SENTENCES) if not self._is_said(sentence.text)]
         if not best:
             return []
         said = " ".join(RULE_NOTE.sub("", sentence.text) for sentence in best)
@@ -168,7 +186,7 @@ def choose(hits: Sequence[Hit], shape: Shape, wants_code: bool, most: int, besid
         return []
     best = telling[0]
     floor = best.score * (NEAR_THE_BEST_WITH_CODE if wants_code else NEAR_THE_BEST)
-    near = [hit for hit in telling if hit.score >= floor and (hit is best or strength_of(hit) != "weak")]
+    near = [hit for hit in telling if hit.score >= floor and (hit is best or strength_of(hit) != "weak" or hit.score >= AS_GOOD * best.score)]
     if wants_code:
         near.sort(key=lambda hit: hit.passage.kind not in KINDS_WITH_CODE)
     elif asked and not best.why.verbatim:

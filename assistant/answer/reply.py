@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from assistant.answer.about_project import tell_about_project
 from assistant.answer.answer import Answer, ProjectSource, Source
-from assistant.answer.citations import ProjectMarks, with_references
+from assistant.answer.citations import ProjectMarks, said_by_user, with_references
+from assistant.answer.design import Design, compose_design, design_text
 from assistant.answer.for_project import for_project
 from assistant.answer.language import foreign_opening
 from assistant.answer.quote import Composer
@@ -42,6 +43,8 @@ def write_answer(found: Retrieval, library: Library, context: ProjectContext) ->
         return _bare(found, library, "routed", text, route.id)
     if found.band == "none":
         return _bare(found, library, "refused", _not_covered(found))
+    if shape_of(found.scope.query) == "design" and (designed := design_answer(found, library, context)):
+        return designed[0]
     return _quoted(found, library, context)
 
 
@@ -82,7 +85,7 @@ def _not_covered(found: Retrieval) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = said_by_user(text)
     return line if len(line) <= 120 else line[:117] + "..."
 
 
@@ -105,6 +108,27 @@ def _quoted(found: Retrieval, library: Library, context: ProjectContext) -> Answ
         suggestions=suggest(found, library.search, composer.passages),
         corpus=library.corpus,
     )
+
+
+def design_answer(found: Retrieval, library: Library, context: ProjectContext) -> tuple[Answer, Design] | None:
+    """A recommendation from decision passages, as an answer and as its parts; None when no decision is near the question."""
+    composer, marks = Composer(library.search, found.filters.get("language", ())), ProjectMarks()
+    design = compose_design(found, library.search, context, library.catalogue, composer, marks)
+    if design is None:
+        return None
+    sources: tuple[Source | ProjectSource, ...] = (*composer.sources, *marks.used)
+    answer = Answer(
+        status="answered" if found.band == "answer" else "partial",
+        text=with_references(design_text(design), sources, library.search.passages),
+        query=found.scope.query,
+        sources=sources,
+        filters=found.filters,
+        hidden=found.result.hidden,
+        notes=found.notes,
+        suggestions=suggest(found, library.search, composer.passages),
+        corpus=library.corpus,
+    )
+    return answer, design
 
 
 def _said(found: Retrieval, composer: Composer, library: Library) -> str:

@@ -65,6 +65,11 @@ def judge_scope(question: str, pack: Pack) -> Scope:
     return _without_instructions(question)
 
 
+def is_instruction(text: str) -> bool:
+    """Whether a text gives orders to a language model; such a sentence of a document is not quoted."""
+    return bool(INSTRUCTION.search(text))
+
+
 def is_repository_address(question: str) -> bool:
     """Whether the question is little more than the address of a repository; an import path inside code is none."""
     found = REPOSITORY.search(question)

@@ -1,6 +1,7 @@
 """The command line, thin over the Assistant. In: arguments. Out: text for people, or the JSON of CONTRACT with --json; exit code 2 for a refusal."""
 
 import dataclasses
+import datetime
 import json
 import sys
 import time
@@ -159,6 +160,7 @@ def ask(
     batch: Batch = None,
     context: ContextPairs = None,
     project: Annotated[Path | None, typer.Option("--project", metavar="PATH", help="An archive or a folder to read first.")] = None,
+    adr: Annotated[bool, typer.Option("--adr", help="Print the answer to a design question as a decision record (MADR, Markdown).")] = False,
     replay: Annotated[str | None, typer.Option("--replay", metavar="FILE|-", help="Ask recorded answers (JSON lines) again and show what changed.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Have the chat model of GNOMON_MODEL write the answer up from the passages, checked.")] = False,
     as_json: AsJson = False,
@@ -170,6 +172,9 @@ def ask(
         known = known.with_answer(key, values)
     if replay:
         _replay(assistant, replay, known, as_json)
+        return
+    if adr:
+        print(assistant.decision_record(_needed(question), _conversation([]), known, datetime.date.today().isoformat()))
         return
     if batch:
         _run_batch(assistant, batch, lambda row, turns, own: _answer_row(assistant, row, turns, _merged(known, own), write))

@@ -15,6 +15,8 @@ from assistant.errors import GnomonError
 from assistant.settings import PROJECT_ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
+    from assistant.answer.answer import Answer
+    from assistant.answer_evaluation import AnswerCase
     from assistant.assistant import Assistant
     from assistant.evaluation import Evaluation, LabelledQuestion
 
@@ -39,10 +41,15 @@ def evaluate_questions(
     ] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep this run; later runs print the paired difference to it.")] = False,
     trec: Annotated[tuple[Path, Path, Path] | None, typer.Option(metavar="DOCS QUERIES QRELS", help="Measure the engine on a TREC collection instead.")] = None,
+    answers: Annotated[bool, typer.Option("--answers", help="Measure whole answers on cases of facts that they must hold, instead of search.")] = False,
+    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="With --answers: write quoted and written answers side by side as HTML.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure search on labelled questions: figures with 95 % intervals by document, kind and language, refusals, and the misses."""
     settings = read_settings()
+    if answers:
+        _print_answers(_measure_answers(settings, files, page), as_json)
+        return
     found = _measure_trec(settings, trec) if trec else _measure(settings, files, compare or [], save)
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
@@ -50,6 +57,46 @@ def evaluate_questions(
         _print_rows("TREC collection", found["rows"])
     else:
         _print_figures(found)
+
+
+def _measure_answers(settings: Settings, files: list[Path] | None, page: Path | None) -> dict[str, Any]:
+    from assistant.answer_evaluation import answer_figures, measure_answers, read_cases, side_by_side
+    from assistant.startup import create_assistant
+
+    assistant = create_assistant(settings)
+    cases = read_cases(files or sorted((PROJECT_ROOT / "tests" / "answers").glob("cases*.jsonl")))
+    outcomes = measure_answers(cases, lambda case: _ask_case(assistant, case), assistant.search.passages, assistant.search.embedder)
+    if page:
+        written = [_ask_case(assistant, outcome.case, write=True) if assistant.writer else None for outcome in outcomes]
+        page.write_text(side_by_side(list(zip(outcomes, written, strict=True))), encoding="utf-8")
+    return answer_figures(outcomes)
+
+
+def _ask_case(assistant: "Assistant", case: "AnswerCase", write: bool = False) -> "Answer":
+    from assistant.conversation import Conversation, Turn
+
+    sample = next((path for path in assistant.samples() if path.name == case.project), None)
+    if case.project and sample is None:
+        raise GnomonError(f"{case.id} asks about the sample {case.project!r}, and the pack has none of that name.")
+    known = assistant.open_project(sample) if sample else assistant.read_context({})
+    for key, values in assistant.read_context(case.context).answers.items():
+        known = known.with_answer(key, values)
+    conversation = Conversation(tuple(Turn(turn) for turn in case.turns[:-1]))
+    *_, answer = (assistant.write_up if write else assistant.ask)(case.turns[-1], conversation, known)
+    return answer  # type: ignore[return-value]
+
+
+def _print_answers(found: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table("answers", *found["overall"], box=None)
+    for name, row in {"all": found["overall"], **found["by_kind"]}.items():
+        table.add_row(name, *(str(value) if isinstance(value, int) else f"{value:.3f}" for value in row.values()))
+    console.print(table)
+    for miss in found["misses"]:
+        told = [*(f"not cited {name}" for name in miss["best"]), *(f"missed {fact!r}" for fact in miss["missed"]), *miss["forbidden"], *miss["broken"]]
+        console.print(f"{miss['id']} {miss['question']}: {'; '.join(told)}; got {', '.join(miss['got'])}", style="dim", highlight=False, markup=False)
 
 
 def _measure_trec(settings: Settings, paths: tuple[Path, Path, Path]) -> dict[str, Any]:
