@@ -53,6 +53,7 @@ class FactRow(TypedDict):
     line: int | None
     text: str
     certainty: str
+    version: str | None
 
 
 @with_config(CLOSED)
@@ -89,6 +90,8 @@ class InspectReport(TypedDict):
     ci: bool | None
     docker: bool | None
     evidence: dict[str, list[FactRow]]
+    summary: str
+    conflicts: list[str]
     skipped: list[SkippedRow]
     questions: list[dict[str, Any]]
     seconds: float

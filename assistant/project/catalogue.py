@@ -111,7 +111,9 @@ def load_catalogue(pack_folder: Path) -> Catalogue:
             found.append(Technology.model_validate(row))
         except ValidationError as error:
             first = error.errors()[0]
-            raise CorpusError(str(path), 0, f"row {number} ({row.get('id') if isinstance(row, dict) else row}): {next(iter(first['loc']), 'it')}: {first['msg']}") from error
+            raise CorpusError(
+                str(path), 0, f"row {number} ({row.get('id') if isinstance(row, dict) else row}): {next(iter(first['loc']), 'it')}: {first['msg']}"
+            ) from error
     _check_unique(path, found)
     _check_implied(path, found)
     return Catalogue(tuple(found))
