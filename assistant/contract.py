@@ -54,6 +54,7 @@ class FactRow(TypedDict):
     line: int | None
     text: str
     certainty: str
+    version: str | None
 
 
 @with_config(CLOSED)
@@ -90,6 +91,8 @@ class InspectReport(TypedDict):
     ci: bool | None
     docker: bool | None
     evidence: dict[str, list[FactRow]]
+    summary: str
+    conflicts: list[str]
     skipped: list[SkippedRow]
     questions: list[dict[str, Any]]
     seconds: float

@@ -18,7 +18,9 @@ OWNERS = {
     "langchain_core": {"index/langchain_retriever.py", "assistant/baseline.py"},
     "xllamacpp": {"assistant/local_worker.py"},
     "tree_sitter": {"assistant/project/imports.py"},
-    "typer": {"assistant/doors/cli.py", "assistant/doors/cli_corpus.py", "assistant/doors/cli_eval.py"},
+    "typer": {"assistant/doors/cli.py", "assistant/doors/cli_corpus.py", "assistant/doors/cli_eval.py", "assistant/doors/cli_inspect.py"},
+    "lzma": {"assistant/project/unpackers.py"},
+    "zstandard": {"assistant/project/unpackers.py"},
 }
 # What a door is handed it may name: contexts, answers, conversations and passages are values.
 DOORS_MAY_IMPORT = ("assistant.startup", "assistant.assistant", "assistant.errors", "assistant.settings", "assistant.doors")

@@ -15,7 +15,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from assistant.doors import cli_corpus, cli_eval
+from assistant.doors import cli_corpus, cli_eval, cli_inspect
 from assistant.errors import GnomonError
 from assistant.settings import Settings, read_settings
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_corpus.app, name="corpus")
 app.command(name="eval")(cli_eval.evaluate_questions)
+app.command(name="inspect")(cli_inspect.inspect_projects)
 console = Console()
 errors = Console(stderr=True)
 
@@ -319,43 +320,6 @@ def _read_row(assistant: "Assistant", row: object) -> tuple[list[str], "ProjectC
     for key, values in answers.items():
         known = known.with_answer(key, values)
     return turns, known, notes
-
-
-@app.command()
-def inspect(paths: Annotated[list[Path], typer.Argument(help="Archives or folders.")], as_json: AsJson = False) -> None:
-    """Show what a repository is built with, each fact with the file and line that prove it."""
-    from assistant.startup import create_inspector
-
-    inspector = create_inspector(read_settings())
-    refused = 0
-    for path in paths:
-        report = inspector.inspect(path)
-        refused += "error" in report
-        if as_json:
-            _print_json(report)
-        else:
-            _print_report(report)
-    if refused:
-        sys.exit(REFUSED)
-
-
-def _print_report(report: Mapping[str, Any]) -> None:
-    if "error" in report:
-        errors.print(report["error"], style="red", markup=False, highlight=False, soft_wrap=True)
-        return
-    console.rule(report["archive"])
-    table = Table("fact", "value", "proof", box=None)
-    for name, rows in report["evidence"].items():
-        for row in rows:
-            place = f"{row['path']}:{row['line']}" if row["line"] else row["path"]
-            certainty = "" if row["certainty"] == "certain" else f" ({row['certainty']})"
-            table.add_row(name.replace("_", " "), str(row["value"]) + certainty, place)
-    console.print(table)
-    if report["skipped"]:
-        console.print(f"{len(report['skipped'])} members skipped; --json lists them with the reason.", style="dim", highlight=False)
-    for asked in report["questions"]:
-        console.print(f"To ask: {asked['header']}. {asked['reason']}", highlight=False, markup=False)
-    console.print(f"{report['seconds']:.2f} s", style="dim", highlight=False)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.errors import UnknownContextValue
 from assistant.project.catalogue import Catalogue, nearest
+from assistant.project.conflicts import find_conflicts
 from assistant.project.facts import Fact
 from assistant.project.manifests import read_manifests
 from assistant.project.source_tree import Skipped, SourceTree
@@ -15,6 +16,7 @@ CONTEXT_KEYS = ("language", "service_type", "concurrency", "web_framework", "asy
 FACT_NAMES = {"language": "primary_languages", "service_type": "service_types"}  # where the context's word and the report's differ
 LANGUAGES = ("go", "rust")
 SERVICE_TYPES = ("http-api", "grpc-service", "worker", "cli", "library", "tcp-server")
+RUNNING = ("http-api", "grpc-service", "worker", "tcp-server")
 CONCURRENCY = ("high", "moderate", "cpu-bound", "sequential")
 FIXED_VALUES = {"language": LANGUAGES, "service_type": SERVICE_TYPES, "concurrency": CONCURRENCY}
 WORDS = {
@@ -41,6 +43,9 @@ class ProjectContext:
     skipped: tuple[Skipped, ...] = ()
     files_read: int = 0
     tree: SourceTree | None = field(default=None, repr=False, compare=False)  # kept for a while so that answers can point at lines
+    every_fact: tuple[Fact, ...] = field(default=(), repr=False)  # of each module, as detected; `facts` are those of the repository or the chosen module
+    module: str = ""  # the manifest of the module that was chosen; empty for the repository as a whole
+    conflicts: tuple[str, ...] = ()
 
     def values(self, key: str) -> tuple[str, ...]:
         """The values in force for one context key: the user's if given, else the detected ones, most certain first."""
@@ -58,11 +63,44 @@ class ProjectContext:
         """A new context in which the user's word on `key` is `values`."""
         return replace(self, answers={**self.answers, key: values})
 
+    def without_answer(self, key: str) -> "ProjectContext":
+        """A new context in which the evidence on `key` counts again."""
+        return replace(self, answers={name: values for name, values in self.answers.items() if name != key})
+
+    def with_module(self, module: str) -> "ProjectContext":
+        """The context of one module (by its manifest), or of the whole repository for an empty one; answers stay."""
+        chosen = [fact for fact in self.every_fact if not module or fact.module in (module, "")]
+        found = replace(self, facts=whole(chosen), module=module)
+        return replace(found, summary=_summary(found))
+
+
+@dataclass(frozen=True)
+class ServiceChoice:
+    """A module that starts a service of its own: its manifest, and what it is in one sentence."""
+
+    module: str
+    summary: str
+
+
+def service_choices(context: ProjectContext) -> tuple[ServiceChoice, ...]:
+    """The modules of a monorepo to choose from, the one with most programs' work first; empty when there are not at least two services."""
+    kinds: dict[str, set[str]] = {}
+    for fact in context.every_fact:
+        if fact.module and fact.name == "service_types" and fact.value in RUNNING and fact.certainty != "possible":
+            kinds.setdefault(fact.module, set()).add(fact.value)
+    if len(kinds) < 2:
+        return ()
+    weights = {module: sum(fact.module == module for fact in context.every_fact) for module in kinds}
+    order = sorted(kinds, key=lambda module: (-weights[module], module))
+    return tuple(ServiceChoice(module, context.with_module(module).summary) for module in order)
+
 
 def describe(tree: SourceTree, facts: tuple[Fact, ...]) -> ProjectContext:
     """The context of a project that was just read, with a sentence that sums it up."""
     skipped = (*read_manifests(tree).broken, *tree.skipped)
-    context = ProjectContext(project=tree.name, facts=whole(facts), skipped=skipped, files_read=len(tree.texts), tree=tree)
+    context = ProjectContext(
+        project=tree.name, facts=whole(facts), skipped=skipped, files_read=len(tree.texts), tree=tree, every_fact=facts, conflicts=find_conflicts(facts)
+    )
     return replace(context, summary=_summary(context))
 
 
@@ -71,7 +109,9 @@ def _summary(context: ProjectContext) -> str:
     languages = [value.title() for value in context.values("language")]
     if not languages:
         others = [fact.value for fact in context.facts if fact.name == "other_ecosystem"]
-        return f"I see no Go or Rust code here{f', only {_and(others)}' if others else ''}."
+        frameworks = [fact.value for fact in context.facts if fact.name == "other_framework"]
+        with_them = f" ({_and(frameworks)})" if frameworks else ""
+        return f"I see no Go or Rust code here{f', only {_and(others)}{with_them}' if others else ''}."
     service = _and(SERVICE_WORDS.get(value, value) for value in context.values("service_type")) if context.values("service_type") else "code base"
     parts = []
     for key, words in (

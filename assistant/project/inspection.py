@@ -50,6 +50,8 @@ def inspect_report(
         "modules": modules,
         **_profile(whole(facts), len(modules) > 1),
         "evidence": _evidence(whole(facts)),
+        "summary": context.summary,
+        "conflicts": list(context.conflicts),
         "skipped": [asdict(skipped) for skipped in context.skipped],
         "questions": [asdict(question) for question in questions],
         "seconds": round(seconds, 3),
@@ -98,5 +100,6 @@ def _evidence(facts: Iterable[Fact]) -> dict[str, list[Mapping[str, object]]]:
     rows: dict[str, list[Mapping[str, object]]] = {}
     for fact in facts:
         place = fact.evidence
-        rows.setdefault(fact.name, []).append({"value": fact.value, "path": place.path, "line": place.line, "text": place.text, "certainty": fact.certainty})
+        row = {"value": fact.value, "path": place.path, "line": place.line, "text": place.text, "certainty": fact.certainty, "version": fact.version}
+        rows.setdefault(fact.name, []).append(row)
     return rows

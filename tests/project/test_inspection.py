@@ -12,10 +12,10 @@ from tests.project.trees import PACK_FOLDER, cargo, catalogue, go_file, go_mod, 
 
 FIELDS = [
     "archive", "modules", "ecosystem", "primary_languages", "other_ecosystem", "layout", "web_framework", "async_runtime", "db_driver", "databases", "queue",
-    "cache", "grpc", "service_types", "go_version", "rust_edition", "multi_module", "logging", "metrics", "tests", "ci", "docker", "evidence", "skipped",
-    "questions", "seconds",
+    "cache", "grpc", "service_types", "go_version", "rust_edition", "multi_module", "logging", "metrics", "tests", "ci", "docker", "evidence", "summary",
+    "conflicts", "skipped", "questions", "seconds",
 ]  # fmt: skip
-PROFILE = [field for field in FIELDS if field not in ("archive", "modules", "skipped", "questions", "seconds")]
+PROFILE = [field for field in FIELDS if field not in ("archive", "modules", "summary", "conflicts", "skipped", "questions", "seconds")]
 
 
 def report(texts, *paths):
@@ -42,7 +42,7 @@ def test_the_fields_are_those_of_the_contract_in_its_order():
 def test_nothing_known_is_null_or_empty():
     row = report({})
     assert (row["ecosystem"], row["go_version"], row["rust_edition"], row["seconds"]) == (None, None, None, 0.123)
-    assert not any(row[name] for name in FIELDS if name not in ("archive", "questions", "seconds"))
+    assert not any(row[name] for name in FIELDS if name not in ("archive", "summary", "questions", "seconds"))
 
 
 def test_every_value_of_the_report_has_evidence_of_its_own():
