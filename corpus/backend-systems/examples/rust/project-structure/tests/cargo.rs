@@ -131,6 +131,7 @@ fn names_that_are_missing_or_private() {
         .fails_with("error[E0603]: function `audit` is private")
         .says("error[E0603]: module `store` is private");
     check("e0616").fails_with("error[E0616]: field `cents` of struct `Order` is private");
+    check("e0451").fails_with("error[E0451]: field `cents` of struct `Order` is private");
     check("e0639").fails_with("error[E0639]: cannot create non-exhaustive struct using struct expression");
     check("e0583")
         .fails_with("error[E0583]: file not found for module `billing`")
@@ -167,7 +168,18 @@ fn two_versions_of_a_crate_have_two_types() {
         .fails_with("error[E0308]: mismatched types")
         .says("there are multiple different versions of crate `money` in the dependency graph");
     two.cargo(&["check", "--bin", "same"]).passes();
+    two.cargo(&["tree", "--invert", "money@1.0.0"]).passes().says("ledger v0.1.0");
     two.cargo(&["tree", "--duplicates"]).passes().says("money v1.0.0").says("money v2.0.0");
+}
+
+#[test]
+fn a_cycle_through_dev_dependencies_builds_a_crate_twice() {
+    let devcycle = Project::new("devcycle");
+    devcycle.cargo(&["check", "--workspace"]).passes();
+    devcycle
+        .cargo(&["check", "--package", "orders", "--tests"])
+        .fails_with("error[E0308]: mismatched types")
+        .says("expected `Order`, found `orders::Order`");
 }
 
 #[test]
@@ -208,7 +220,17 @@ fn what_the_manifests_of_a_workspace_refuse() {
     Project::new("defaults")
         .cargo(&["check"])
         .fails_with("`default-features = false` cannot override workspace's `default-features`");
-    Project::new("target").cargo(&["check"]).fails_with("no targets specified in the manifest");
+    let shop = Project::new("shop");
+    fs::create_dir(shop.root.join("crates/leftover")).expect("a writable folder");
+    shop.cargo(&["metadata", "--no-deps"])
+        .fails_with("failed to load manifest for workspace member")
+        .says("referenced via `crates/*` by workspace");
+    fs::remove_dir(shop.root.join("crates/leftover")).expect("an empty folder");
+    let mail = shop.root.join("crates/shop-mail/Cargo.toml");
+    let manifest = fs::read_to_string(&mail).expect("a readable manifest");
+    fs::write(mail, manifest + "rust.unsafe_code = \"deny\"\n").expect("a writable manifest");
+    shop.cargo(&["metadata", "--no-deps"]).fails_with("cannot override `workspace.lints` in `lints`");
+    Project::new("empty").cargo(&["check"]).fails_with("no targets specified in the manifest");
 }
 
 #[test]
