@@ -6,7 +6,7 @@ pub mod currency;
 pub mod orders;
 mod store_errors; // private: its path may change
 
-pub use app::app; // callers write project_structure::app
+pub use app::{app, serve}; // callers write project_structure::app
 pub use store_errors::StoreError;
 // endregion: facade
 

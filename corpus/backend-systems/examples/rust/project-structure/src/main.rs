@@ -5,7 +5,6 @@
 async fn main() -> std::io::Result<()> {
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(address).await?;
-    let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
-    axum::serve(listener, project_structure::app()).with_graceful_shutdown(stop).await
+    project_structure::serve(listener).await
 }
 // endregion: thin-main

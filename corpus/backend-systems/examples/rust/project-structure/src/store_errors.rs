@@ -6,3 +6,9 @@
 pub struct StoreError {
     pub reason: String,
 }
+
+impl StoreError {
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}

@@ -26,6 +26,27 @@ async fn what_is_not_there_is_404_and_the_body_is_the_view() {
 }
 
 #[test]
+fn the_constructor_keeps_the_rule() {
+    assert_eq!(project_structure::orders::Order::new(1, 0), None);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_500_without_its_reason() {
+    use project_structure::{StoreError, orders};
+    #[derive(Clone)]
+    struct Broken;
+    impl orders::Orders for Broken {
+        async fn find(&self, _: u64) -> Result<Option<orders::Order>, StoreError> {
+            Err(StoreError::new("password authentication failed"))
+        }
+    }
+    let request = Request::get("/orders/7").body(Body::empty()).expect("a valid request");
+    let response = orders::routes(Broken).oneshot(request).await.expect("infallible");
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(to_bytes(response.into_body(), 1024).await.expect("a short body").is_empty());
+}
+
+#[test]
 fn a_type_that_may_grow_is_made_from_its_default() {
     let mut limits = project_structure::growth::Limits::default();
     limits.page_size = 10;

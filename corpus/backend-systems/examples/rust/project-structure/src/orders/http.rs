@@ -8,6 +8,7 @@ use axum::{
 };
 
 use super::model::Orders;
+use crate::StoreError;
 
 /// The JSON form, apart from the rules' own type.
 #[derive(serde::Serialize)]
@@ -25,8 +26,14 @@ async fn show<S: Orders>(
     State(orders): State<S>,
     Path(id): Path<u64>,
 ) -> Result<Json<OrderView>, StatusCode> {
-    let found = orders.find(id).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let found = orders.find(id).await.map_err(unavailable)?;
     let order = found.ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(OrderView { id: order.id, cents: order.cents() }))
 }
 // endregion: handler-layer
+
+/// The reason goes to the log, and the caller sees the status alone.
+fn unavailable(error: StoreError) -> StatusCode {
+    tracing::error!(reason = error.reason, "orders cannot be read");
+    StatusCode::INTERNAL_SERVER_ERROR
+}

@@ -10,8 +10,8 @@ pub struct Order {
 }
 
 impl Order {
-    pub fn new(id: u64, cents: u64) -> Self {
-        Self { id, cents }
+    pub fn new(id: u64, cents: u64) -> Option<Self> {
+        (cents > 0).then_some(Self { id, cents }) // no order is free
     }
 }
 // endregion: private-fields

@@ -1,4 +1,4 @@
 fn main() {
-    let limits = names::Limits { page_size: 5 };
+    let limits = names::Limits { page_size: 5, ..Default::default() };
     println!("{}", limits.page_size);
 }

@@ -33,6 +33,7 @@ pub fn report(order: &orders::Order) -> String {
     orders::audit(order)
 }
 
+#[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
     pub page_size: u32,
