@@ -1,0 +1,3 @@
+pub fn order() -> orders::Order {
+    orders::Order(7)
+}

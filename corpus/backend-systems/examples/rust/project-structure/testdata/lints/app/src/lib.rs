@@ -1,0 +1,3 @@
+pub fn port(text: &str) -> u16 {
+    text.parse().unwrap()
+}

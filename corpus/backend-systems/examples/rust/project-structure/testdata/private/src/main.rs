@@ -1,7 +1,0 @@
-mod payments {
-    fn charge() {}
-}
-
-fn main() {
-    payments::charge();
-}

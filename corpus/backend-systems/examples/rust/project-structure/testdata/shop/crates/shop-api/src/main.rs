@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", shop_api::answer(&shop_storage::SqlOrders, 7));
+}

@@ -1,0 +1,5 @@
+pub mod orders;
+
+pub fn load() -> orders::Order {
+    orders::Order(7)
+}

@@ -1,3 +1,0 @@
-fn main() {
-    shop::pay(money::Cents(5));
-}

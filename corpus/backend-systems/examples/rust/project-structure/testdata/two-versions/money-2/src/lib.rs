@@ -1,1 +1,0 @@
-pub struct Cents(pub u64);

@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", ledger::post(ledger::money::Cents(5)));
+}

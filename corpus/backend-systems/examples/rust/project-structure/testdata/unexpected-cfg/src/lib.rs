@@ -1,2 +1,0 @@
-#[cfg(feature = "metrics")]
-pub fn measure() {}

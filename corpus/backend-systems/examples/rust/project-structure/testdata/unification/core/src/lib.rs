@@ -1,3 +1,0 @@
-pub fn is_strict() -> bool {
-    cfg!(feature = "strict")
-}

@@ -1,0 +1,4 @@
+#[cfg(feature = "json")]
+pub fn to_json(cents: u64) -> String {
+    cents.to_string()
+}

@@ -1,5 +1,0 @@
-use crate::billing::total;
-
-fn main() {
-    total();
-}
