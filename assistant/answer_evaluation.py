@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import Any
 
 from assistant.answer.answer import Answer, Source
-from assistant.answer.citations import MARK, broken_citations, without_references
+from assistant.answer.citations import MARK, broken_citations
 from assistant.answer.grounding import Grounds
 from assistant.errors import GnomonError
 from index.embedders import Embedder
@@ -88,7 +88,7 @@ def _read_case(path: Path, number: int, line: str) -> AnswerCase:
 
 def judge_answer(case: AnswerCase, answer: Answer, passages: Mapping[str, Passage], embedder: Embedder) -> AnswerOutcome:
     """Score one answer against its case."""
-    body = without_references(answer.text)
+    body = answer.body
     cited = [source for source in answer.sources if isinstance(source, Source)]
     said = {source.passage for source in cited} | {source.methodology for source in cited}
     missed = [*_missed_facts(case.must, body, embedder), *(words for words in case.must_say if words not in body)]

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.answer.answer import Answer
-from assistant.answer.citations import REFERENCES
+from assistant.answer.answer import REFERENCES, Answer
 from assistant.answer.compose import Writer
 from assistant.answer.design import decision_record
 from assistant.answer.first_look import look_first

@@ -116,8 +116,9 @@ def open_chat_model(
     if provider.url_required and not url:
         raise SettingError(f"GNOMON_MODEL={wanted!r} needs an address. Set GNOMON_MODEL_URL, for example http://127.0.0.1:8000/v1.")
     limits = provider.limits if deadline_seconds is None else ModelLimits(**{**vars(provider.limits), "deadline_seconds": deadline_seconds})
-    address = local.address if provider_id == "local" else lambda: url
-    return LangChainModel(provider, name or "qwen2.5-coder-1.5b-instruct", address, key, limits)
+    if provider_id == "local":
+        return LangChainModel(provider, name or "qwen2.5-coder-1.5b-instruct", local.address, key, limits, local.stop)
+    return LangChainModel(provider, name, lambda: url, key, limits)
 
 
 def estimate_tokens(text: str) -> int:
@@ -128,9 +129,18 @@ def estimate_tokens(text: str) -> int:
 class LangChainModel:
     """A provider's client of LangChain, on an event loop of its own so that a request can be cancelled at any moment."""
 
-    def __init__(self, provider: Provider, name: str, address: Callable[[], str | None], key: str, limits: ModelLimits) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        name: str,
+        address: Callable[[], str | None],
+        key: str,
+        limits: ModelLimits,
+        after_timeout: Callable[[], None] = lambda: None,  # a process of ours that hangs is ended and started anew
+    ) -> None:
         self.name, self.limits = f"{provider.id}:{name}", limits
         self._provider, self._model, self._address, self._key = provider, name, address, key
+        self._after_timeout = after_timeout
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: Any = None
@@ -172,6 +182,7 @@ class LangChainModel:
                 await self._read_with_retries(client, messages, events)
             events.put(None)
         except TimeoutError:
+            self._after_timeout()
             events.put(ModelFailed(f"{self.name} took longer than {self.limits.deadline_seconds:g} seconds, so the request was stopped."))
         except ModelFailed as error:
             events.put(error)

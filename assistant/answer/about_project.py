@@ -189,7 +189,7 @@ def _left_out(context: ProjectContext) -> str:
 
 def _tell_use(thing: str, context: ProjectContext, catalogue: Catalogue, marks: ProjectMarks) -> str:
     """Whether a technology is in use: by a fact, else by a line of a manifest."""
-    rows = [row for row in catalogue.technologies if words_of(catalogue, row.id).fullmatch(thing)]
+    rows = [row for row in catalogue.technologies if thing.lower() in {word.lower() for word in words_of(catalogue, row.id)}]
     for row in rows:
         for kind in (row.kind, *row.also):
             if fact := first_fact(context.facts, kind, row.id):

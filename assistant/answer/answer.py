@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 Status = Literal["answered", "partial", "refused", "routed"]
 Strength = Literal["strong", "partial", "weak"]
+REFERENCES = "**References**"  # begins the reference block at the end of a text
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Answer:
     corpus: Mapping[str, str] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     id: str | None = None
+
+    @property
+    def body(self) -> str:
+        """The text without its reference block, for doors that show the sources themselves."""
+        return self.text.split(f"\n\n{REFERENCES}\n\n", 1)[0]
 
     def to_json(self) -> dict[str, Any]:
         """The object of `gnomon ask --json`, ready for json.dumps."""

@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from assistant.answer.answer import Answer, ProjectSource, Source
+from assistant.answer.answer import REFERENCES, Answer, ProjectSource, Source
 from assistant.project.facts import Evidence, Fact
 from assistant.project.source_tree import INVISIBLE, escaped_name
 from index.passages import Passage
 
 MARK = re.compile(r"\[([MR]\d+)\]")
-REFERENCES = "**References**"
 LONGEST_SHOWN = 160
 
 
@@ -90,7 +89,7 @@ def renumber(text: str, sources: Sequence[Source | ProjectSource]) -> tuple[str,
 
 def broken_citations(answer: Answer, passages: Mapping[str, Passage]) -> list[str]:
     """What does not hold: a mark without a source, a source that no mark names, a quote that is not the passage's own text."""
-    marks = set(MARK.findall(without_references(answer.text)))
+    marks = set(MARK.findall(answer.body))
     numbers = {source.n for source in answer.sources}
     found = [f"{mark} has no source" for mark in sorted(marks - numbers)]
     found += [f"{number} is cited nowhere" for number in sorted(numbers - marks)]

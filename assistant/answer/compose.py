@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.answer.answer import Answer, Quote, Source
-from assistant.answer.citations import renumber, with_references, without_references
+from assistant.answer.citations import renumber, with_references
 from assistant.answer.grounding import Grounds, Verdict
 from assistant.answer.prompt import build_prompt
 from assistant.answer.retrieval import Retrieval
@@ -161,5 +161,5 @@ def _keep_partial(quoted: Answer, written: str, reason: str, passages: Mapping[s
     if not written.strip():
         return replace(quoted, notes=notes)
     partial = "\n".join(f"> {line}" for line in MARKUP.sub(lambda each: each[1] or "", written).strip().splitlines())
-    text = f"{without_references(quoted.text)}\n\n{UNFINISHED}\n\n{partial}"
+    text = f"{quoted.body}\n\n{UNFINISHED}\n\n{partial}"
     return replace(quoted, text=with_references(text, quoted.sources, passages), notes=notes)

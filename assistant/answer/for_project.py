@@ -36,7 +36,7 @@ def _in_use(sources: Sequence[Source], passages: Sequence[Passage], context: Pro
     text = " ".join([*(passage.heading for passage in passages), *(quote.text for source in sources for quote in source.quotes)])
     named = [fact for fact in _technologies(context) if _speaks_of(fact, text, passages, catalogue)][:MOST_NAMED]
     if named:
-        yield f"you use {_and([f'{shown_technology(fact, catalogue)} {marks.of(fact.evidence)}' for fact in named])}, of which the quotes speak."
+        yield f"you use {_and([f'{shown_technology(fact, catalogue)} {marks.of(fact.evidence)}' for fact in named])}, which the quotes name."
     yield from _other_framework(passages, context, catalogue, marks)
 
 
@@ -54,14 +54,18 @@ def _technologies(context: ProjectContext) -> list[Fact]:
 def _speaks_of(fact: Fact, text: str, passages: Sequence[Passage], catalogue: Catalogue) -> bool:
     if passages and fact.value in passages[0].frameworks:
         return True
-    return bool(words_of(catalogue, fact.value).search(text))
+    return bool(named_in_text(catalogue, fact.value).search(text))
 
 
-def words_of(catalogue: Catalogue, technology_id: str) -> re.Pattern[str]:
-    """What names a technology in a text: its id, name and aliases as whole words."""
-    rows = [row for row in catalogue.technologies if row.id == technology_id]
-    words = {technology_id, *(word for row in rows for word in (row.name, *row.aliases))}
-    return re.compile(rf"(?<![\w/.-])(?:{'|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
+def words_of(catalogue: Catalogue, technology_id: str) -> set[str]:
+    """What a technology is called: its id, name and aliases."""
+    return {technology_id, *(word for row in catalogue.technologies if row.id == technology_id for word in (row.name, *row.aliases))}
+
+
+def named_in_text(catalogue: Catalogue, technology_id: str) -> re.Pattern[str]:
+    """Finds a technology in prose, in its own case: a GIN index is no Gin."""
+    words = {form for word in words_of(catalogue, technology_id) for form in (word, word[:1].upper() + word[1:])}
+    return re.compile(rf"(?<![\w/.-])(?:{'|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))})(?![\w-])")
 
 
 def name_of(catalogue: Catalogue, technology_id: str) -> str:

@@ -233,7 +233,7 @@ def _shape_list(passage: Passage, sentences: Sequence[Sentence], _vectors: Vecto
     for sentence in sentences:
         if sentence.item >= 0:
             items.setdefault(sentence.item, []).append(sentence)
-    spans = [(said[0].start, said[-1].end) for said in items.values()]
+    spans = [(said[0].start, said[0].start + len(RULE_NOTE.sub("", passage.text[said[0].start : said[-1].end]))) for said in items.values()]
     if spans:
         lines = [f"- {passage.text[start:end]} [{mark}]" for start, end in spans]
         yield Piece("\n".join(lines), tuple(Quote(passage.text[start:end], start, end) for start, end in spans))

@@ -52,7 +52,7 @@ def compare_answers(before: Mapping[str, Any], now: Answer, passages: Mapping[st
         for source in cited
         if source["passage"] in passages and any(quote["text"] not in passages[source["passage"]].text for quote in source.get("quotes", ()))
     ]
-    texts = without_references(before["text"]).splitlines(), without_references(now.text).splitlines()
+    texts = without_references(before["text"]).splitlines(), now.body.splitlines()
     difference = "\n".join(difflib.unified_diff(*texts, "then", "now", lineterm=""))
     versions = str(before.get("corpus", {}).get("version", "")), now.corpus.get("version", "")
     return Replay(

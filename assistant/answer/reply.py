@@ -9,7 +9,7 @@ from assistant.answer.citations import ProjectMarks, said_by_user, with_referenc
 from assistant.answer.design import Design, compose_design, design_text
 from assistant.answer.for_project import for_project
 from assistant.answer.language import foreign_opening
-from assistant.answer.quote import Composer
+from assistant.answer.quote import Composer, strength_of
 from assistant.answer.retrieval import Retrieval, find_aspects
 from assistant.answer.shape import shape_of
 from assistant.project.catalogue import Catalogue
@@ -147,8 +147,9 @@ def _said(found: Retrieval, composer: Composer, library: Library) -> str:
 
 def suggest(found: Retrieval, search: Search, used: set[str]) -> tuple[str, ...]:
     """Headings near this question that are questions themselves, which the search answers with the passages below them."""
-    near = [hit.passage for hit in found.hits]
-    leading = {passage.methodology for passage in near[:1]} | {search.passages[name].methodology for name in used}
+    leading = {hit.passage.methodology for hit in found.hits[:1]} | {search.passages[name].methodology for name in used}
+    near = [hit.passage for hit in found.hits if strength_of(hit) != "weak"]
+    near += [hit.passage for hit in found.hits if hit.passage.methodology in leading]
     near += [passage for passage in search.passages.values() if passage.methodology in leading]
     headings = [
         passage.heading

@@ -233,7 +233,7 @@ def _merged(project: "ProjectContext", own: "ProjectContext") -> "ProjectContext
 
 
 def _print_answer(answer: Any) -> None:
-    console.print(Markdown(answer.text))
+    console.print(Markdown(answer.body))
     if answer.sources:
         console.print()
     for source in answer.to_json()["sources"]:

@@ -65,14 +65,15 @@ def _measure_answers(settings: Settings, files: list[Path] | None, page: Path | 
 
     assistant = create_assistant(settings)
     cases = read_cases(files or sorted((PROJECT_ROOT / "tests" / "answers").glob("cases*.jsonl")))
-    outcomes = measure_answers(cases, lambda case: _ask_case(assistant, case), assistant.search.passages, assistant.search.embedder)
+    outcomes = measure_answers(cases, lambda case: ask_case(assistant, case), assistant.search.passages, assistant.search.embedder)
     if page:
-        written = [_ask_case(assistant, outcome.case, write=True) if assistant.writer else None for outcome in outcomes]
+        written = [ask_case(assistant, outcome.case, write=True) if assistant.writer else None for outcome in outcomes]
         page.write_text(side_by_side(list(zip(outcomes, written, strict=True))), encoding="utf-8")
     return answer_figures(outcomes)
 
 
-def _ask_case(assistant: "Assistant", case: "AnswerCase", write: bool = False) -> "Answer":
+def ask_case(assistant: "Assistant", case: "AnswerCase", write: bool = False) -> "Answer":
+    """The answer to a case, with its sample project opened and its turns before it."""
     from assistant.conversation import Conversation, Turn
 
     sample = next((path for path in assistant.samples() if path.name == case.project), None)

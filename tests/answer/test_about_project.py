@@ -94,3 +94,7 @@ def test_a_newer_passage_than_the_projects_go_is_told(assistant, tmp_path, told)
 
 def test_the_projects_own_technology_is_named_when_the_quotes_speak_of_it(told):
     assert "**For your project:** you use pgx 5.12.0 [R1]" in told("How large should a pgxpool be?").text
+
+
+def test_a_word_in_another_case_is_not_the_technology(told):
+    assert "Gin" not in told("Which kind of PostgreSQL index fits a jsonb column?").text.replace("`GIN`", "")

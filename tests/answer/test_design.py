@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assistant.answer.citations import MARK, broken_citations, without_references
+from assistant.answer.citations import MARK, broken_citations
 from assistant.conversation import Conversation
 from assistant.errors import QuestionRefused
 
@@ -31,8 +31,7 @@ def test_a_design_question_is_answered_in_the_parts_of_a_recommendation(assistan
 
 
 def test_every_line_of_advice_is_cited(answer):
-    body = without_references(answer.text)
-    advice = [line for line in body.splitlines() if line.startswith(("- ", "**Choice:**"))]
+    advice = [line for line in answer.body.splitlines() if line.startswith(("- ", "**Choice:**"))]
     assert len(advice) > 8
     assert [line for line in advice if not MARK.search(line) and "(as you said)" not in line] == []
 

@@ -42,6 +42,13 @@ def test_a_pitfall_reads_symptom_cause_fix(assistant, quoted):
     assert places == sorted(places)
 
 
+def test_the_items_of_a_checklist_are_shown_without_the_note_of_their_rule(assistant, quoted):
+    text = quoted(first(assistant, "checklist", "go").id, shape="checklist").text
+    assert text.count("\n- ") >= 2
+    assert "(rule:" not in text
+    assert "(manual)" not in text
+
+
 def test_a_decision_reads_as_its_options(assistant, quoted):
     passage = first(assistant, "decision-guide")
     options = [line for line in passage.text.splitlines() if line.startswith("- ")]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer.citations import broken_citations, without_references
+from assistant.answer.citations import broken_citations
 from assistant.answer.compose import Writer
 from assistant.chat_models import ModelLimits
 from assistant.conversation import Conversation
@@ -63,7 +63,7 @@ def with_passage(assistant, row):
 
 def passed_on(answer) -> list[str]:
     """Lines of an answer that hold the canary, but for those that repeat what the user asked or name a file of the user."""
-    body = re.sub(r"(?m)^\*\*On “.*”\*\*$|I looked for “.*?”|`[^`\n]*`", "", without_references(answer.text))
+    body = re.sub(r"(?m)^\*\*On “.*”\*\*$|I looked for “.*?”|`[^`\n]*`", "", answer.body)
     return [line for line in body.splitlines() if CANARY in line]
 
 

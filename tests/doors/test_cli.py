@@ -151,3 +151,29 @@ def test_a_missing_index_names_the_command_that_builds_it(tmp_path):
     assert result.returncode == 2
     assert "There is no search index" in result.stderr
     assert "gnomon index" in result.stderr
+
+
+def test_a_recorded_answer_is_asked_again(gnomon, rows, tmp_path):
+    recorded = tmp_path / "answers.jsonl"
+    recorded.write_text(gnomon("ask", SLOW_CLIENT, "--json")[1] + "[1]\n", encoding="utf-8")
+    code, out, err = gnomon("ask", "--replay", str(recorded), "--json")
+    assert (code, [row["same"] for row in rows(out)]) == (2, [True])
+    assert "line 2: not an answer" in err
+    assert "the same" in gnomon("ask", "--replay", str(recorded))[1]
+
+
+def test_a_design_is_printed_as_a_decision_record(gnomon):
+    code, out, _ = gnomon("ask", "--adr", "Design a service that caches prices and writes orders to PostgreSQL", "-c", "language=go")
+    assert code == 0
+    assert "## Decision Outcome" in out
+
+
+def test_writing_without_a_model_says_how_to_set_one(gnomon):
+    code, _, err = gnomon("ask", "--write", SLOW_CLIENT)
+    assert (code, "GNOMON_MODEL=provider:name" in err) == (2, True)
+
+
+def test_the_references_are_shown_once_to_people(gnomon):
+    out = gnomon("ask", SLOW_CLIENT, "-c", "language=go")[1]
+    assert "References" not in out
+    assert out.count("go-http-handlers#slow-client") == 1

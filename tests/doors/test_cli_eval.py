@@ -89,3 +89,33 @@ def test_a_trec_file_that_is_not_one_is_refused(gnomon, tmp_path):
     assert (code, "qrels:1: not 'query 0 document relevance'" in err) == (2, True)
     code, _, err = gnomon("eval", "--trec", str(tmp_path / "none"), str(tmp_path / "docs"), str(tmp_path / "qrels"))
     assert (code, "cannot be read" in err) == (2, True)
+
+
+CASES = [
+    {
+        "id": "c-1", "kind": "question", "question": "Who may close a Go channel?", "context": {"language": "go"}, "best": ["go-channels#who-may-close"],
+        "must": ["the sender closes the channel after its last value"], "must_not": ["receiver closes"],
+    },
+    {"id": "c-2", "kind": "upload", "question": "which driver do we use?", "project": "go-orders", "must_say": ["pgx", "a driver that is not there"]},
+]  # fmt: skip
+
+
+def test_whole_answers_are_measured_and_shown_side_by_side(gnomon, tmp_path):
+    path, page = tmp_path / "cases.jsonl", tmp_path / "page.html"
+    path.write_text("".join(json.dumps(row) + "\n" for row in CASES), encoding="utf-8")
+    code, out, _ = gnomon("eval", "--answers", str(path), "--page", str(page), "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["overall"]["quotes exact"] == 1.0
+    assert found["by_kind"]["question"]["facts covered"] == 1.0
+    assert found["by_kind"]["upload"]["facts covered"] == 0.5
+    assert [miss["id"] for miss in found["misses"]] == ["c-2"]
+    assert "missed: a driver that is not there" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", ['{"id": 1}', "[]", "not json", '{"id": "x", "kind": "k", "question": "q", "must_not": ["("]}'])
+def test_a_case_that_is_none_is_named_with_its_line(gnomon, tmp_path, line):
+    path = tmp_path / "cases.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    code, _, err = gnomon("eval", "--answers", str(path))
+    assert (code, "cases.jsonl:1: not a case" in err) == (2, True)
