@@ -56,7 +56,7 @@ def running_messages(question: str, text: str) -> list[Message]:
 
 def answer_markdown(answer: Answer, number: int, titles: Titles) -> str:
     """The answer with its notes, its references, and the definitions that make its marks links."""
-    parts = [ADJACENT_MARKS.sub(r"\1 ", harmless(answer.text))]
+    parts = [ADJACENT_MARKS.sub(r"\1 ", harmless(answer.body))]
     parts += [f"*Note: {harmless(note)}*" for note in answer.notes]
     if answer.sources:
         rows = [f"- [{source.n}] {_reference(source, titles)}" for source in answer.sources]
