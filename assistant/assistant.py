@@ -16,7 +16,8 @@ from assistant.conversation import Conversation, check_question, standalone_ques
 from assistant.errors import ModelFailed, QuestionRefused
 from assistant.project.archive import Limits, read_project
 from assistant.project.catalogue import Catalogue
-from assistant.project.context import ProjectContext, describe, parse_context
+from assistant.project.comparison import carry_answers, compare_projects
+from assistant.project.context import ProjectContext, ServiceChoice, describe, parse_context, service_choices
 from assistant.project.discovery import DiscoveryQuestion, next_questions
 from assistant.project.stack import detect_stack
 from index.documents import Methodology
@@ -93,6 +94,17 @@ class Assistant:
         """Read an archive or a folder into a context with evidence. Raises ProjectRefused."""
         tree = read_project(path, self.limits, progress)
         return replace(describe(tree, detect_stack(tree, self.catalogue)), tree=tree)
+
+    def second_upload(self, before: ProjectContext, after: ProjectContext) -> tuple[ProjectContext, tuple[str, ...]]:
+        """The new context with what the user said about the old one, and what changed, in sentences; untouched when it is another project."""
+        if before.project is None or before.project != after.project:
+            return after, ()
+        carried = carry_answers(before, after)
+        return carried, compare_projects(before, carried)
+
+    def services(self, context: ProjectContext) -> tuple[ServiceChoice, ...]:
+        """The services of a monorepo to choose from; empty when there are not at least two."""
+        return service_choices(context)
 
     def read_context(self, pairs: Mapping[str, object]) -> ProjectContext:
         """A context from `key: value` pairs. Raises UnknownContextValue that names the nearest ones."""

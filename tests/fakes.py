@@ -156,6 +156,12 @@ class FakeAssistant:
         """Concurrency, until it is answered."""
         return () if "concurrency" in context.answers else (QUESTION,)
 
+    def second_upload(self, before, after):
+        return after, ()
+
+    def services(self, context):
+        return ()
+
     def first_look(self, context: ProjectContext) -> Answer:
         """Two methodologies."""
         return Answer(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from assistant.assistant import Assistant
 from assistant.doors.page.project_panel import chips_html, project_html
 from assistant.doors.page.sessions import Session
-from assistant.doors.page.shown import CONTEXT_KEYS, Answer, ProjectSource
+from assistant.doors.page.shown import CONTEXT_KEYS, Answer, ProjectContext, ProjectSource
 from assistant.doors.page.sources_panel import sources_html
 from assistant.doors.page.talk import STOPPED, Message, as_typed, number_at, running_messages, to_messages
 from assistant.errors import GnomonError
@@ -39,6 +39,7 @@ class Handlers:
             "answer": self._answer,
             "remove": self._remove,
             "restore": self._restore,
+            "module": self._module,
             "sample": self._sample,
             "turn": self._show_turn,
             "unhide": self._unhide,
@@ -93,11 +94,13 @@ class Handlers:
         session.clear_talk()
         yield self.whole(session, "A new conversation. The project stays.")
 
-    def open_project(self, session: Session, read: Callable[[], object]) -> None:
+    def open_project(self, session: Session, read: Callable[[], ProjectContext]) -> None:
         """Take in the project that `read` opens. A refusal is kept as the session's message, and the project before stays."""
         try:
-            context = read()
-            session.open_project(context, self._assistant.first_look(context))  # type: ignore[arg-type]
+            context, changed = self._assistant.second_upload(session.context, read())
+            session.open_project(context, self._assistant.first_look(context))
+            if changed:
+                session.add(plain="Since the upload before:\n\n" + "\n".join(f"- {sentence}" for sentence in changed))
         except GnomonError as error:
             session.message = str(error)
 
@@ -137,6 +140,12 @@ class Handlers:
     def _restore(self, session: Session, key: str) -> Iterator[View]:
         session.forget_answer(key)
         yield replace(self._panels(session), status="Filter restored. It counts from the next question on.")
+
+    def _module(self, session: Session, value: str) -> Iterator[View]:
+        """Look at one service of a monorepo, or at the whole of it again."""
+        if value in ("", *(choice.module for choice in self._assistant.services(session.context))):
+            session.look_at(value)
+        yield replace(self._panels(session), status="The filters are those of this service now." if value else "The whole repository counts again.")
 
     def _sample(self, session: Session, value: str) -> Iterator[View]:
         samples = self._assistant.samples()
@@ -184,7 +193,7 @@ class Handlers:
         questions = self._assistant.next_questions(session.context)
         return View(
             chips=chips_html(session.context),
-            project=project_html(session.context, questions, session.message),
+            project=project_html(session.context, questions, session.message, self._assistant.services(session.context)),
             sources=self._sources(session),
         )
 

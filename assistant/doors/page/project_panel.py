@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from assistant.doors.page.shown import CONTEXT_KEYS, DiscoveryQuestion, Evidence, Fact, ProjectContext
+from assistant.doors.page.shown import CONTEXT_KEYS, DiscoveryQuestion, Evidence, Fact, ProjectContext, ServiceChoice
 from assistant.doors.page.words import CONTEXT_KEY, name_of, value_of
 
 LINES_AROUND = 3
@@ -17,11 +17,12 @@ FIRST = ("language", "primary_languages", "ecosystem", "go_version", "rust_editi
 ORDER = {name: at for at, name in enumerate(dict.fromkeys((*FIRST, *CONTEXT_KEYS)))}
 
 
-def project_html(context: ProjectContext, questions: Sequence[DiscoveryQuestion], message: str = "") -> str:
+def project_html(context: ProjectContext, questions: Sequence[DiscoveryQuestion], message: str = "", services: Sequence[ServiceChoice] = ()) -> str:
     """The whole left column below the upload field."""
     parts = [f'<p class="refusal" role="alert">{escape(message)}</p>' if message else ""]
     if context.project is not None:
         parts.append(_card(context))
+        parts.append(_services(services, context))
     parts.append(_questions(questions))
     if context.project is not None:
         parts.append(_skipped(context))
@@ -109,6 +110,20 @@ def _lines(evidence: Evidence, context: ProjectContext) -> str:
         row = f"{number:>4}  {escape(line[:200])}"
         rows.append(f"<mark>{row}</mark>" if number == evidence.line else row)
     return f'<pre class="proof" tabindex="0">{chr(10).join(rows)}</pre>'
+
+
+def _services(services: Sequence[ServiceChoice], context: ProjectContext) -> str:
+    """The picker of a monorepo: one button a service, and one for all of it."""
+    if not services:
+        return ""
+    rows = [("", "The whole repository", "Facts of every module count."), *((choice.module, choice.module, choice.summary) for choice in services)]
+    buttons = "".join(_service(module, label, told, module == context.module) for module, label, told in rows)
+    return f'<section class="questions" aria-label="Services"><h2>Which service?</h2><div class="question"><div class="options">{buttons}</div></div></section>'
+
+
+def _service(module: str, label: str, told: str, is_chosen: bool) -> str:
+    pressed = str(is_chosen).lower()
+    return f'<button data-act="module" data-value="{escape(module)}" aria-pressed="{pressed}" title="{escape(told)}">{escape(label)}</button>'
 
 
 def _questions(questions: Sequence[DiscoveryQuestion]) -> str:

@@ -105,6 +105,11 @@ class Session:
         with self.lock:
             self.context = self.context.with_answer(key, values)
 
+    def look_at(self, module: str) -> None:
+        """One module of the project from now on, or all of it."""
+        with self.lock:
+            self.context = self.context.with_module(module)
+
     def forget_answer(self, key: str) -> None:
         """Back to what was detected for this key."""
         with self.lock:

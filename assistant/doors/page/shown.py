@@ -2,7 +2,7 @@
 
 from assistant.answer.answer import Answer, ProjectSource, Source
 from assistant.conversation import Conversation
-from assistant.project.context import CONTEXT_KEYS, ProjectContext
+from assistant.project.context import CONTEXT_KEYS, ProjectContext, ServiceChoice
 from assistant.project.discovery import DiscoveryQuestion
 from assistant.project.facts import Evidence, Fact
 from index.documents import Methodology, Reference, Section
@@ -21,5 +21,6 @@ __all__ = [
     "ProjectSource",
     "Reference",
     "Section",
+    "ServiceChoice",
     "Source",
 ]
