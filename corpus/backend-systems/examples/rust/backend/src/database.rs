@@ -44,3 +44,12 @@ pub async fn transfer(db: &PgPool, from: i64, to: i64, cents: i64) -> sqlx::Resu
     tx.commit().await
 }
 // endregion: transaction
+
+// region: pool-metrics
+/// Called every few seconds. Busy at the maximum for long means: callers wait.
+pub fn report_pool(db: &PgPool) {
+    let (open, idle) = (db.size(), db.num_idle() as u32);
+    metrics::gauge!("db_connections", "state" => "idle").set(idle);
+    metrics::gauge!("db_connections", "state" => "busy").set(open.saturating_sub(idle));
+}
+// endregion: pool-metrics

@@ -13,10 +13,10 @@ pub fn actix(listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let counter = web::Data::new(Counter(0.into())); // outside of the closure: one for all workers
     let server =
         HttpServer::new(move || App::new().app_data(counter.clone()).route("/", web::get().to(hello)))
-            .workers(workers) // one per core by default; set it in a container with a CPU limit
+            .workers(workers) // one per processor that it may use by default; a CPU limit counts
             .shutdown_timeout(20) // seconds for running requests; 30 by default
             .listen(listener)?;
-    Ok(server.run()) // stops on SIGTERM and Ctrl-C by itself
+    Ok(server.run()) // SIGTERM waits for running requests; Ctrl-C does not
 }
 // endregion: actix
 

@@ -6,4 +6,5 @@ pub mod frameworks;
 pub mod health;
 pub mod lifecycle;
 pub mod state;
+pub mod supervise;
 pub mod telemetry;

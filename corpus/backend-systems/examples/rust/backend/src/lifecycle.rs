@@ -53,10 +53,10 @@ pub async fn serve(
         stop.await;
         stopping.cancel(); // workers take nothing new
     });
-    let (stopping, mut server) = (workers.stop.clone(), tokio::spawn(server.into_future()));
+    let mut server = tokio::spawn(server.into_future());
     tokio::select! {
         biased; // a stop counts first, also when the server has ended with it
-        () = stopping.cancelled() => {}
+        () = workers.stop.cancelled() => {}
         ended = &mut server => return Ok(ended??), // the server failed by itself
     }
     // endregion: serve
@@ -66,7 +66,8 @@ pub async fn serve(
         _ = (&mut server).await;
         workers.tasks.wait().await
     })
-    .await?;
+    .await
+    .map_err(|_| anyhow::anyhow!("requests or workers were still running after {grace:?}"))?;
     // endregion: end
     Ok(())
 }

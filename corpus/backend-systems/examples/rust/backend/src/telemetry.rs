@@ -1,16 +1,20 @@
 //! Logs and metrics.
 
-use std::time::Instant;
+use std::future::ready;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
-use tower_http::trace::TraceLayer;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tracing::Level;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::prelude::*;
+
+use crate::lifecycle::{Workers, spawn_worker};
 
 // region: logging
 /// JSON lines on standard output. Call it once, in main; libraries only emit.
@@ -26,10 +30,11 @@ pub fn init_logging() {
 // region: trace-requests
 /// One span per request; every event inside carries its fields.
 pub fn traced(router: Router) -> Router {
-    router.layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+    let layer = TraceLayer::new_for_http().make_span_with(|request: &Request| {
         let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
         tracing::info_span!("request", method = %request.method(), route, user = tracing::field::Empty)
-    }))
+    });
+    router.layer(layer.on_response(DefaultOnResponse::new().level(Level::INFO))) // DEBUG by default
 }
 // endregion: trace-requests
 
@@ -53,6 +58,31 @@ pub async fn measure(request: Request, next: Next) -> Response {
     response
 }
 // endregion: metrics
+
+// region: install-metrics
+/// With buckets a histogram can be added up over replicas; without them it becomes a summary.
+pub fn install_metrics(workers: &Workers) -> anyhow::Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new().set_buckets(&[0.005, 0.025, 0.1, 0.5, 2.5])?;
+    let handle = builder.install_recorder()?;
+    let upkeep = handle.clone(); // install_recorder starts no upkeep: without it, memory grows between scrapes
+    spawn_worker(workers, Duration::from_secs(5), move || {
+        upkeep.run_upkeep();
+        ready(())
+    });
+    Ok(handle)
+}
+// endregion: install-metrics
+
+// region: panic-hook
+/// A panic becomes one JSON event with its place, and not plain text on standard error.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let text = panic.payload_as_str().unwrap_or("no text");
+        tracing::error!(place, text, "panicked");
+    }));
+}
+// endregion: panic-hook
 
 pub fn metrics_route(handle: PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(move || async move { handle.render() }))

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use backend::config::load;
-use backend::database::{connect, count, diesel_pool, transfer};
+use backend::database::{connect, count, diesel_pool, report_pool, transfer};
 use backend::health::{Health, routes};
 use backend::lifecycle::{Workers, serve, spawn_worker};
 use backend::state::{App, Limits, Mailer, fetch_carelessly, http_client, reload, router};
@@ -133,7 +133,7 @@ async fn workers_and_requests_end_within_the_grace_time() {
     workers.tasks.spawn(std::future::pending::<()>()); // one that never ends
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let late = serve(listener, Router::new(), async {}, workers, Duration::from_millis(100)).await;
-    assert!(late.unwrap_err().is::<tokio::time::error::Elapsed>());
+    assert_eq!(late.unwrap_err().to_string(), "requests or workers were still running after 100ms");
 }
 
 #[test]
@@ -178,6 +178,25 @@ fn defaults_of_the_sqlx_pool() {
     assert!(pool.get_test_before_acquire());
 }
 
+#[test]
+fn a_slow_wait_for_a_connection_is_logged_after_two_seconds() {
+    let pool: PgPoolOptions = PgPoolOptions::new();
+    assert_eq!(pool.get_acquire_slow_threshold(), Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn sqlx_without_tls_refuses_a_url_that_requires_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // nobody answers: the error comes before the first byte
+    let url = format!("postgres://127.0.0.1:{}/x?sslmode=require", listener.local_addr().unwrap().port());
+    let error = connect(&SecretString::from(url), 1).await.unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "TLS upgrade required by connect options but SQLx was built without TLS support enabled"
+        ),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn an_empty_pool_says_so() {
     let error = sqlx::query("SELECT 1").execute(&lazy_pool()).await.unwrap_err().to_string();
@@ -202,6 +221,10 @@ async fn pools_transactions_and_stale_plans() {
     let cents: Vec<i64> =
         sqlx::query_scalar("SELECT cents FROM accounts ORDER BY id").fetch_all(&admin).await.unwrap();
     assert_eq!(cents, [40, 60]);
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    metrics::with_local_recorder(&recorder, || report_pool(&admin));
+    let text = recorder.handle().render();
+    assert!(text.contains(r#"db_connections{state="idle"} 1"#), "{text}");
     let pool = diesel_pool(&SecretString::from(dsn.clone()), 2).unwrap();
     assert_eq!(count(&pool).await.unwrap(), 2);
 

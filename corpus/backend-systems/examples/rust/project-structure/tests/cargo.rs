@@ -294,3 +294,51 @@ fn a_build_script_without_rerun_lines_runs_after_any_change_in_its_package() {
         assert_eq!(changed, package == "careless", "{package}");
     }
 }
+
+#[test]
+fn a_package_with_two_programs_names_the_one_that_runs() {
+    Project::new("two-binaries")
+        .cargo(&["run"])
+        .fails_with("`cargo run` could not determine which binary to run")
+        .says("available binaries: migrate, serve");
+    let named = Project::new("default-run");
+    named.cargo(&["run", "--quiet"]).passes().says("serve is here");
+    named.cargo(&["run", "--quiet", "--bin", "migrate"]).passes().says("migrate is here");
+}
+
+#[test]
+fn a_task_of_the_project_is_a_cargo_command() {
+    let shop = Project::new("shop");
+    fs::remove_file(shop.root.join("rust-toolchain.toml")).expect("a pinned toolchain"); // takes the one that runs
+    shop.cargo(&["xtask"]).passes().says("cargo xtask ci | lint");
+}
+
+#[test]
+fn a_deprecated_alias_warns_and_a_deprecated_re_export_does_not() {
+    Project::new("moved")
+        .cargo(&["check"])
+        .passes()
+        .says("use of deprecated type alias `shop::Invoice`: moved to billing::Invoice");
+    let silent = Project::new("moved-reexport").cargo(&["check"]).passes();
+    assert!(!silent.text.contains("warning"), "{}", silent.text);
+}
+
+#[test]
+fn an_unused_public_function_is_found_only_where_no_crate_could_reach_it() {
+    let library = Project::new("unused-pub").cargo(&["check"]).passes();
+    library.says("function `forgotten` is never used"); // pub in a private module
+    assert!(!library.text.contains("also_forgotten"), "{}", library.text); // pub in lib.rs
+    let program = Project::new("unused-pub-bin").cargo(&["check"]).passes();
+    assert!(!program.text.contains("warning"), "{}", program.text); // pub in main.rs
+}
+
+#[test]
+fn two_packages_of_one_name() {
+    Project::new("same-name")
+        .cargo(&["check"])
+        .fails_with("error: two packages named `config` in this workspace");
+    Project::new("collision")
+        .cargo(&["check"])
+        .fails_with("error: package collision in the lockfile: packages money v0.1.0")
+        .says("are different, but only one can be written to lockfile unambiguously");
+}

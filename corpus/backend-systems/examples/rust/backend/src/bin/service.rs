@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use axum::{Router, http::StatusCode, middleware, routing::get};
 use backend::lifecycle::{Workers, drain, serve, spawn_worker};
-use backend::telemetry::{measure, metrics_route};
-use metrics_exporter_prometheus::PrometheusBuilder;
+use backend::telemetry::{install_metrics, measure, metrics_route};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
@@ -18,7 +17,8 @@ async fn slow() -> &'static str {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let workers = Workers::default();
+    let metrics = install_metrics(&workers)?;
     let (draining, runs) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
     let ready = draining.clone();
     let check = move || async move {
@@ -30,7 +30,6 @@ async fn main() -> anyhow::Result<()> {
         .layer(middleware::from_fn(measure))
         .merge(metrics_route(metrics));
 
-    let workers = Workers::default();
     let counted = runs.clone();
     spawn_worker(&workers, Duration::from_millis(20), move || {
         let counted = counted.clone();

@@ -1,0 +1,3 @@
+pub fn old_and_new(invoice: shop::Invoice) -> billing::Invoice {
+    invoice
+}

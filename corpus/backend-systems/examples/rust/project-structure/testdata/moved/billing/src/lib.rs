@@ -1,0 +1,6 @@
+//! The new home of invoices.
+
+#[derive(Debug, Default)]
+pub struct Invoice {
+    pub cents: u64,
+}

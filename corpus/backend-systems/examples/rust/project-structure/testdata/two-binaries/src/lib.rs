@@ -1,0 +1,3 @@
+pub fn greet(program: &str) -> String {
+    format!("{program} is here")
+}

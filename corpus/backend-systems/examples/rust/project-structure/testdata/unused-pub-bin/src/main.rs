@@ -1,0 +1,3 @@
+pub fn forgotten() {}
+
+fn main() {}
